@@ -1,0 +1,163 @@
+//! The one list of keys: loading, problems, and what is printed about them all come from these rows.
+
+mod table;
+
+use crate::nearest::nearest;
+
+/// What a value must look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A whole number.
+    Integer,
+    /// `30s`, `500ms`, `1h30m`; a bare number is seconds.
+    Duration,
+    /// Any text.
+    Text,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// The name of a role.
+    RoleName,
+    /// The name of a schema.
+    SchemaName,
+    /// The name of a database.
+    DatabaseName,
+    /// The path of a file or a directory.
+    Path,
+    /// The name of an environment variable (which holds a secret).
+    VariableName,
+}
+
+/// One setting: a leaf of the typed settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Key {
+    /// Its place, `database.pool.size`.
+    pub path: &'static str,
+    /// What its value must look like.
+    pub kind: Kind,
+    /// The default as it would be written; `None`: not set.
+    pub default: Option<&'static str>,
+    /// What is allowed beyond the kind, in words; may be empty.
+    pub bound: &'static str,
+    /// What it is, one line.
+    pub doc: &'static str,
+    /// Environment variables that set it too; an empty one counts as not set.
+    pub aliases: &'static [&'static str],
+}
+
+impl Key {
+    /// The environment variable of this key: `HOWDAH__DATABASE__POOL__SIZE` for the prefix `HOWDAH`.
+    pub fn variable(&self, prefix: &str) -> String {
+        variable(prefix, self.path)
+    }
+}
+
+/// Every key, in the order of the documentation.
+pub fn keys() -> &'static [Key] {
+    table::KEYS
+}
+
+/// The variable of a path, be it a key or a section.
+pub(crate) fn variable(prefix: &str, path: &str) -> String {
+    format!("{prefix}__{}", path.to_uppercase().replace('.', "__"))
+}
+
+pub(crate) fn find(path: &str) -> Option<&'static Key> {
+    keys().iter().find(|key| key.path == path)
+}
+
+/// Whether keys stand below this path.
+pub(crate) fn is_section(path: &str) -> bool {
+    keys().iter().any(|key| {
+        key.path
+            .strip_prefix(path)
+            .is_some_and(|rest| rest.starts_with('.'))
+    })
+}
+
+/// ` (did you mean ...?)`, or nothing.
+pub(crate) fn suggestion(path: &str) -> String {
+    meant(path).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+/// The known key or section that an unknown path was meant to be.
+/// A right name in the wrong section counts: `database.size` is `pool.size`.
+fn meant(path: &str) -> Option<&'static str> {
+    let Some(relative) = path.strip_prefix("database.") else {
+        let top_level = ["database", "database.pool", "database.tls", "database.roles"];
+        return nearest(path, top_level).or_else(|| meant_by_last_segment(path));
+    };
+    let known = || keys().iter().filter_map(|key| key.path.strip_prefix("database."));
+    nearest(relative, known())
+        .or_else(|| nearest(relative, known().filter_map(section_of)))
+        .or_else(|| meant_by_last_segment(relative))
+}
+
+fn section_of(path: &'static str) -> Option<&'static str> {
+    path.rsplit_once('.').map(|(section, _)| section)
+}
+
+fn meant_by_last_segment(path: &str) -> Option<&'static str> {
+    let last = |path: &'static str| path.rsplit('.').next().unwrap_or(path);
+    let wanted = path.rsplit('.').next().unwrap_or(path);
+    let name = nearest(wanted, keys().iter().map(|key| last(key.path)))?;
+    let key = keys().iter().find(|key| last(key.path) == name)?;
+    key.path.strip_prefix("database.")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_path_and_no_variable_stands_twice() {
+        let paths: BTreeSet<_> = keys().iter().map(|key| key.path).collect();
+        let variables: BTreeSet<_> = keys()
+            .iter()
+            .flat_map(|key| {
+                std::iter::once(key.variable("HOWDAH"))
+                    .chain(key.aliases.iter().map(|&alias| alias.to_owned()))
+            })
+            .collect();
+        assert_eq!(paths.len(), keys().len());
+        let aliases: usize = keys().iter().map(|key| key.aliases.len()).sum();
+        assert_eq!(variables.len(), keys().len() + aliases);
+    }
+
+    #[test]
+    fn every_row_is_documented_in_one_line() {
+        for key in keys() {
+            assert!(!key.doc.is_empty() && !key.doc.contains('\n'), "{}", key.path);
+        }
+    }
+
+    #[test]
+    fn the_variable_is_made_from_prefix_and_path() {
+        let key = find("database.secrets.read_only.file").unwrap();
+        assert_eq!(key.variable("APP"), "APP__DATABASE__SECRETS__READ_ONLY__FILE");
+    }
+
+    #[test]
+    fn sections_are_known() {
+        assert!(is_section("database") && is_section("database.secrets.app"));
+        assert!(!is_section("database.port") && !is_section("database.poo") && !is_section(""));
+    }
+
+    #[test]
+    fn an_unknown_name_is_led_to_the_nearest_one() {
+        for (unknown, known) in [
+            ("database.pool.sizee", Some("pool.size")),
+            ("database.pool_size", Some("pool.size")),
+            ("database.size", Some("pool.size")),
+            ("database.pol", Some("pool")),
+            ("databse", Some("database")),
+            ("pool", Some("database.pool")),
+            ("database.colour", None),
+        ] {
+            assert_eq!(meant(unknown), known, "{unknown}");
+        }
+    }
+}

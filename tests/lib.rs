@@ -1,0 +1,1 @@
+//! Scenarios live in `it/`; this library is empty on purpose.
