@@ -1,2 +1,84 @@
-//! Developer tasks.
-fn main() {}
+//! Developer tasks of this workspace: `cargo xtask <TASK>`.
+//!
+//! Thin on purpose: what a service's own xtask could want too is in howdah-cli, and nothing heavy is in this tree,
+//! because its build is everybody's first minute.
+
+mod bench;
+mod ci;
+mod command;
+mod images;
+mod images_task;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use howdah_cli::db::{DbCommand, Project};
+
+/// Developer tasks of this workspace.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Xtask {
+    /// The directory with the settings file; default: this workspace
+    #[arg(long, global = true, value_name = "DIRECTORY")]
+    project: Option<PathBuf>,
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    #[command(flatten)]
+    Db(DbCommand),
+    /// All tests, on throwaway servers; what follows `--` goes to the test binaries
+    Test(test::TestArgs),
+    /// Everything that must hold before a change lands: fmt, clippy, tidy, docs, tests
+    Ci,
+    /// Layers, ARCHITECTURE.md and file lengths
+    Tidy,
+    /// Container images of PostgreSQL from Debian's packages, for machines without a registry
+    #[command(subcommand)]
+    Images(images_task::ImagesTask),
+    /// Measurements
+    #[command(subcommand)]
+    Bench(bench::BenchTask),
+}
+
+fn main() -> ExitCode {
+    let Xtask { project, task } = Xtask::parse();
+    match run(project, task) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let code = error
+                .downcast_ref::<howdah_cli::Error>()
+                .map_or(1, howdah_cli::Error::exit_code);
+            howdah_cli::print_error(error.as_ref());
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(project: Option<PathBuf>, task: Task) -> anyhow::Result<u8> {
+    match task {
+        Task::Db(command) => db(project, command),
+        Task::Test(args) => test::test(&args).map(|()| 0),
+        Task::Ci => ci::ci().map(|()| 0),
+        Task::Tidy => tidy::tidy().map(|()| 0),
+        Task::Images(task) => images_task::run(task).map(|()| 0),
+        Task::Bench(task) => bench::run(task).map(|()| 0),
+    }
+}
+
+fn db(project: Option<PathBuf>, command: DbCommand) -> anyhow::Result<u8> {
+    // A server and a handful of connections, one after the other: one thread is enough, and starts faster.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let root = project.map_or_else(workspace::root, Ok)?;
+    let project = Project::new(&root)?;
+    let exit = runtime.block_on(howdah_cli::db::run(command, &project))?;
+    Ok(exit.code())
+}

@@ -18,9 +18,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     } else {
         sum_of_parts(text)?
     };
-    milliseconds
-        .map(Duration::from_millis)
-        .ok_or_else(too_long)
+    milliseconds.map(Duration::from_millis).ok_or_else(too_long)
 }
 
 /// The parts must stand in the order of the units, each unit at most once.
@@ -35,7 +33,9 @@ fn sum_of_parts(text: &str) -> Result<Option<u64>, String> {
             return Err(ALLOWED.to_owned());
         };
         let part = number(digits)?.checked_mul(*factor);
-        total = total.zip(part).and_then(|(sum, part)| sum.checked_add(part));
+        total = total
+            .zip(part)
+            .and_then(|(sum, part)| sum.checked_add(part));
         rest = after;
     }
     Ok(total)
@@ -45,7 +45,9 @@ fn number(digits: &str) -> Result<u64, String> {
     if digits.is_empty() {
         return Err(ALLOWED.to_owned());
     }
-    digits.parse().map_err(|_digits_only: std::num::ParseIntError| too_long())
+    digits
+        .parse()
+        .map_err(|_digits_only: std::num::ParseIntError| too_long())
 }
 
 fn too_long() -> String {
@@ -73,13 +75,19 @@ mod tests {
             ("30", 30_000),
             ("0", 0),
         ] {
-            assert_eq!(parse(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+            assert_eq!(
+                parse(text),
+                Ok(Duration::from_millis(milliseconds)),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn anything_else_is_refused_with_what_is_allowed() {
-        for text in ["30x", "-1s", "1h30", "1.5s", "s", "30m1h", "1s1s", " 30s", "30 s", "1d", "+1s"] {
+        for text in [
+            "30x", "-1s", "1h30", "1.5s", "s", "30m1h", "1s1s", " 30s", "30 s", "1d", "+1s",
+        ] {
             let message = parse(text).unwrap_err();
             assert!(message.contains("1h30m"), "{text}: {message}");
         }
@@ -88,7 +96,11 @@ mod tests {
 
     #[test]
     fn a_number_beyond_any_clock_is_too_long_and_no_panic() {
-        for text in ["99999999999999999999", "18446744073709551615", "18446744073709551615h1m"] {
+        for text in [
+            "99999999999999999999",
+            "18446744073709551615",
+            "18446744073709551615h1m",
+        ] {
             assert_eq!(parse(text), Err(too_long()), "{text}");
         }
     }

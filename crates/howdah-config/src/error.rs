@@ -24,7 +24,7 @@ impl fmt::Display for Table<'_> {
         let plural = if self.0.len() == 1 { "" } else { "s" };
         write!(f, "{} problem{plural} in the settings", self.0.len())?;
         let keyed = || self.0.iter().filter(|problem| !problem.path.is_empty());
-        let subjects = widest(keyed().map(|problem| problem.subject()));
+        let subjects = widest(keyed().map(Problem::subject));
         let messages = widest(keyed().map(|problem| problem.message.clone()));
         for problem in self.0 {
             let mut line = String::from("\n  ");

@@ -85,10 +85,19 @@ pub(crate) fn suggestion(path: &str) -> String {
 /// A right name in the wrong section counts: `database.size` is `pool.size`.
 fn meant(path: &str) -> Option<&'static str> {
     let Some(relative) = path.strip_prefix("database.") else {
-        let top_level = ["database", "database.pool", "database.tls", "database.roles"];
+        let top_level = [
+            "database",
+            "database.pool",
+            "database.tls",
+            "database.roles",
+        ];
         return nearest(path, top_level).or_else(|| meant_by_last_segment(path));
     };
-    let known = || keys().iter().filter_map(|key| key.path.strip_prefix("database."));
+    let known = || {
+        keys()
+            .iter()
+            .filter_map(|key| key.path.strip_prefix("database."))
+    };
     nearest(relative, known())
         .or_else(|| nearest(relative, known().filter_map(section_of)))
         .or_else(|| meant_by_last_segment(relative))
@@ -130,14 +139,21 @@ mod tests {
     #[test]
     fn every_row_is_documented_in_one_line() {
         for key in keys() {
-            assert!(!key.doc.is_empty() && !key.doc.contains('\n'), "{}", key.path);
+            assert!(
+                !key.doc.is_empty() && !key.doc.contains('\n'),
+                "{}",
+                key.path
+            );
         }
     }
 
     #[test]
     fn the_variable_is_made_from_prefix_and_path() {
         let key = find("database.secrets.read_only.file").unwrap();
-        assert_eq!(key.variable("APP"), "APP__DATABASE__SECRETS__READ_ONLY__FILE");
+        assert_eq!(
+            key.variable("APP"),
+            "APP__DATABASE__SECRETS__READ_ONLY__FILE"
+        );
     }
 
     #[test]

@@ -1,7 +1,30 @@
 #![doc = include_str!("../README.md")]
 
+mod assemble;
+mod check;
+mod dotenv;
+mod duration;
+mod error;
+mod file;
+mod interpolate;
+mod keys;
+mod layer;
+mod loaded;
+mod loader;
+mod nearest;
+mod origin;
+mod problem;
+mod sensitive;
 mod settings;
+mod value;
 
+pub use error::Error;
+pub use interpolate::{Interpolated, InterpolationError, Unset, interpolate};
+pub use keys::{Key, Kind, keys};
+pub use loaded::{EffectiveValue, Loaded};
+pub use loader::Loader;
+pub use origin::Origin;
+pub use problem::Problem;
 pub use settings::{
     Database, Environment, Limits, Migrations, MigrationsMode, OnFailure, Pool, Roles, Secrets,
     Session, Tls, TlsMode,

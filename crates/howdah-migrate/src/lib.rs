@@ -1,1 +1,42 @@
-//! howdah-migrate
+#![doc = include_str!("../README.md")]
+
+mod advisory_lock;
+mod apply;
+mod backoff;
+mod blocker;
+mod check;
+mod checksum;
+mod concurrent_index;
+mod crc32;
+mod error;
+mod event;
+mod failure;
+mod file_name;
+mod ledger;
+mod lexer;
+mod migration;
+mod migrations;
+mod migrator;
+mod options;
+mod place;
+mod plan;
+mod problem;
+mod report;
+mod session;
+mod simple_query;
+mod split;
+mod verify;
+mod version;
+
+pub use blocker::Blocker;
+pub use error::Error;
+pub use event::Event;
+pub use failure::Failure;
+pub use migration::Migration;
+pub use migrations::Migrations;
+pub use migrator::Migrator;
+pub use options::Options;
+pub use plan::{Plan, State, Step};
+pub use problem::Problem;
+pub use report::{Done, Report};
+pub use version::Version;

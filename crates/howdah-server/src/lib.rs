@@ -1,1 +1,42 @@
-//! howdah-server
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod binaries;
+mod cluster;
+mod container;
+mod context;
+mod deadline;
+mod decide;
+mod directory_lock;
+mod engine;
+mod error;
+mod event;
+mod install;
+mod local;
+mod log_tail;
+mod port;
+mod postmaster;
+mod probe;
+mod process;
+mod psql;
+mod reach;
+mod ready;
+mod record;
+mod request;
+mod server;
+mod start;
+mod status;
+mod stop;
+mod version;
+
+pub use directory_lock::{DirectoryLock, lock};
+pub use error::{Error, Tried};
+pub use event::Event;
+pub use port::PortOwner;
+pub use psql::{Invocation, psql};
+pub use request::{Choice, PortWish, Request};
+pub use server::{Backend, Server};
+pub use start::start;
+pub use status::{Status, status};
+pub use stop::{Stopped, stop};
+pub use version::Version;

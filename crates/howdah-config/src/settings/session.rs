@@ -24,14 +24,3 @@ impl Default for Session {
         }
     }
 }
-
-impl Default for Session {
-    fn default() -> Self {
-        Self {
-            application_name: "howdah".to_owned(),
-            statement_timeout: Duration::from_secs(30),
-            lock_timeout: Duration::from_secs(5),
-            connect_timeout: Duration::from_secs(10),
-        }
-    }
-}

@@ -1,0 +1,42 @@
+use std::fs;
+
+use serde_json::json;
+
+use super::args::DownArgs;
+use super::project::Project;
+use super::server;
+use super::verified::Mark;
+use crate::{Error, Exit, Output, process_environment};
+
+/// `db-down`.
+pub(crate) async fn down(
+    project: &Project,
+    args: &DownArgs,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let lock = server::lock(project).await?;
+    output.begin("stopping the server");
+    if args.volumes {
+        Mark::of(project).clear()?;
+    }
+    let stopped = howdah_server::stop(&project.state(), &process_environment(), args.volumes, &lock)
+        .await
+        .map_err(Error::step("stopping the server"))?;
+    if args.volumes {
+        remove_env_file(project)?;
+    }
+    output.done(stopped);
+    output
+        .result("", &json!({ "stopped": stopped.was_running(), "wiped": args.volumes }))
+        .map_err(Error::step("printing the result"))?;
+    Ok(Exit::Ok)
+}
+
+/// Its URLs lead to a database that is gone.
+fn remove_env_file(project: &Project) -> Result<(), Error> {
+    let path = project.env_file();
+    if path.exists() {
+        fs::remove_file(&path).map_err(Error::file(&path))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+use std::time::Duration;
+
+use howdah_config::{Loaded, MigrationsMode};
+use howdah_migrate::{Migrator, Options};
+use howdah_pool::{Login, connect};
+use howdah_roles::Layout;
+
+use super::verified::Mark;
+use crate::{Error, Output};
+
+const STEP: &str = "migrating";
+/// How long to wait for another migrator.
+const LOCK_DEADLINE: Duration = Duration::from_secs(60);
+
+/// What a run did about migrations.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outcome {
+    pub(crate) applied: usize,
+    pub(crate) pending: usize,
+    pub(crate) total: usize,
+}
+
+/// The migrator of the project's files.
+pub(crate) fn migrator(loaded: &Loaded, layout: &Layout) -> Result<Migrator, Error> {
+    let path = loaded.resolve_path(&loaded.database.migrations.path);
+    let migrations = howdah_migrate::Migrations::read(&path).map_err(Error::step(STEP))?;
+    let mut options = Options::new(layout.schema().clone());
+    options.role = Some(layout.owner().clone());
+    options.lock_deadline = LOCK_DEADLINE;
+    options.lock_timeout = loaded.database.session.lock_timeout;
+    Ok(Migrator::new(migrations, options))
+}
+
+/// What is applied and what is pending; reads only.
+pub(crate) async fn plan(
+    login: &Login,
+    loaded: &Loaded,
+    layout: &Layout,
+) -> Result<Outcome, Error> {
+    let migrator = migrator(loaded, layout)?;
+    let mut connection = connect(login).await.map_err(Error::step(STEP))?;
+    let plan = migrator
+        .plan(&mut connection)
+        .await
+        .map_err(Error::step(STEP))?;
+    Ok(Outcome {
+        applied: 0,
+        pending: plan.pending().len(),
+        total: plan.applied().len(),
+    })
+}
+
+/// Applies what is pending, as the migrator that becomes the owner. With `migrations.mode: off` it only counts.
+pub(crate) async fn up(
+    login: &Login,
+    loaded: &Loaded,
+    layout: &Layout,
+    mark: &Mark,
+    output: &mut Output,
+) -> Result<Outcome, Error> {
+    let before = plan(login, loaded, layout).await?;
+    if before.pending == 0 {
+        return Ok(before);
+    }
+    if loaded.database.migrations.mode != MigrationsMode::Auto {
+        output.note(format_args!(
+            "{} migration(s) are pending and stay so: migrations.mode is not auto ({})",
+            before.pending,
+            loaded.origin("database.migrations.mode")
+        ));
+        return Ok(before);
+    }
+    mark.clear()?;
+    let migrator = migrator(loaded, layout)?;
+    let connection = connect(login).await.map_err(Error::step(STEP))?;
+    let report = migrator
+        .apply(connection, |event| output.begin(event))
+        .await
+        .map_err(Error::step(STEP))?;
+    let applied = report.applied().len();
+    Ok(Outcome {
+        applied,
+        pending: 0,
+        total: before.total + applied,
+    })
+}

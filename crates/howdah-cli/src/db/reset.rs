@@ -1,0 +1,48 @@
+use howdah_pool::connect;
+use sqlx::{AssertSqlSafe, Executor};
+
+use super::args::ResetArgs;
+use super::confirm::confirm;
+use super::project::Project;
+use super::secrets::Secrets;
+use super::server;
+use super::up::{Logins, bring_up, refuse_production};
+use super::verified::Mark;
+use crate::{Error, Exit, Output, settings};
+
+const STEP: &str = "dropping the database";
+
+/// `db-reset`.
+pub(crate) async fn reset(
+    project: &Project,
+    args: &ResetArgs,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let loaded = settings::load(project.root(), None, output)?;
+    refuse_production(&loaded, "db-reset")?;
+    let name = &loaded.database.name;
+    let question = format!("This drops the database {name} of the development server, with everything in it.");
+    confirm(&question, name.as_str(), args.confirm.as_deref(), output)?;
+
+    let lock = server::lock(project).await?;
+    let secrets = Secrets::resolve(project, &loaded, output)?;
+    let server = server::start(project, &args.up, &loaded, &secrets.superuser, &lock, output).await?;
+    let logins = Logins::new(&server, &loaded, &secrets)?;
+    output.begin(STEP);
+    Mark::of(project).clear()?;
+    let mut connection = connect(&logins.cluster).await.map_err(Error::step(STEP))?;
+    let statement = format!("drop database if exists {name} with (force)");
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(statement)))
+        .await
+        .map_err(Error::step(STEP))?;
+    output.done(format_args!("database {} dropped", name.as_str()));
+    drop(connection);
+    drop(lock);
+
+    let report = bring_up(project, &args.up, output).await?;
+    output
+        .result(&report, &report)
+        .map_err(Error::step("printing the result"))?;
+    Ok(Exit::Ok)
+}

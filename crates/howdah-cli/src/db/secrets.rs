@@ -1,0 +1,68 @@
+use howdah_config::{Environment, Loaded};
+use howdah_roles::Passwords;
+use howdah_secrets::{Secret, SecretDir, SecretRef};
+
+use super::project::Project;
+use crate::settings::resolve;
+use crate::{Error, Output};
+
+const STEP: &str = "resolving the secrets";
+
+/// The passwords of the development database.
+pub(crate) struct Secrets {
+    pub(crate) superuser: Secret,
+    pub(crate) migrator: Secret,
+    pub(crate) app: Secret,
+    pub(crate) read_only: Secret,
+    /// How many of them this run generated.
+    pub(crate) generated: usize,
+}
+
+impl Secrets {
+    /// Reads the configured secrets; in development and testing, those without a source are generated once and kept
+    /// in `.howdah/secrets/`.
+    pub(crate) fn resolve(
+        project: &Project,
+        loaded: &Loaded,
+        output: &mut Output,
+    ) -> Result<Self, Error> {
+        let dir = SecretDir::open(project.secrets()).map_err(Error::step(STEP))?;
+        let references = &loaded.database.secrets;
+        let mut generated = 0;
+        let mut secret = |reference: &SecretRef, name: &str| {
+            if is_configured(loaded, reference) {
+                return resolve(loaded, reference, output).map_err(Error::step(STEP));
+            }
+            let (secret, new) = dir.get_or_generate(name).map_err(Error::step(STEP))?;
+            generated += usize::from(new);
+            Ok::<_, Error>(secret)
+        };
+        Ok(Self {
+            superuser: secret(&SecretRef::default(), "postgres_superuser_pw")?,
+            migrator: secret(&references.migrator, "postgres_migrator_pw")?,
+            app: secret(&references.app, "postgres_app_user_pw")?,
+            read_only: secret(&references.read_only, "postgres_app_ro_pw")?,
+            generated,
+        })
+    }
+
+    pub(crate) fn passwords(&self) -> Passwords {
+        Passwords {
+            migrator: Some(self.migrator.clone()),
+            app: Some(self.app.clone()),
+            read_only: Some(self.read_only.clone()),
+        }
+    }
+}
+
+/// Outside of production, a reference to a file or variable that is not there means: generate. The same settings then
+/// serve the developer, who has no mounted secrets, and the deployment, which has.
+fn is_configured(loaded: &Loaded, reference: &SecretRef) -> bool {
+    if reference == &SecretRef::default() {
+        return false;
+    }
+    let mut reference = reference.clone();
+    reference.file = reference.file.map(|file| loaded.resolve_path(&file));
+    loaded.database.environment == Environment::Production
+        || reference.is_present(loaded.environment())
+}

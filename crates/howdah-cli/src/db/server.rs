@@ -1,0 +1,70 @@
+use std::time::Duration;
+
+use howdah_config::Loaded;
+use howdah_secrets::Secret;
+use howdah_server::{Choice, DirectoryLock, Event, PortWish, Request, Server};
+
+use super::args::{Backend, UpArgs};
+use super::project::Project;
+use crate::{Error, Output, process_environment};
+
+/// How long to wait for another run on the same project.
+const LOCK_DEADLINE: Duration = Duration::from_secs(120);
+
+/// Keeps every other run on the same project out until it is dropped.
+pub(crate) async fn lock(project: &Project) -> Result<DirectoryLock, Error> {
+    project.prepare()?;
+    howdah_server::lock(&project.state(), LOCK_DEADLINE)
+        .await
+        .map_err(Error::step("locking the project"))
+}
+
+/// Gets a server that answers.
+pub(crate) async fn start(
+    project: &Project,
+    args: &UpArgs,
+    loaded: &Loaded,
+    superuser: &Secret,
+    lock: &DirectoryLock,
+    output: &mut Output,
+) -> Result<Server, Error> {
+    let request = request(project, args, loaded);
+    output.begin("getting a server");
+    let mut show = |event: Event<'_>| match event {
+        Event::PortTaken { .. } | Event::Restarted { .. } | Event::Tried { .. } => {
+            output.note(event);
+        }
+        event => output.begin(event),
+    };
+    let server = howdah_server::start(&request, superuser, lock, &mut show)
+        .await
+        .map_err(Error::step("getting a server"))?;
+    let how = if server.started() { "started" } else { "was running" };
+    output.done(format_args!(
+        "PostgreSQL {} ({}) {how} on {}:{}",
+        server.version(),
+        server.backend(),
+        server.host(),
+        server.port()
+    ));
+    Ok(server)
+}
+
+fn request(project: &Project, args: &UpArgs, loaded: &Loaded) -> Request {
+    let mut request = Request::new(project.state(), process_environment());
+    request.choice = match args.backend {
+        Backend::Auto => Choice::Auto,
+        Backend::Container => Choice::Container,
+        Backend::Local => Choice::Local,
+    };
+    request.version = args.pg;
+    request.image.clone_from(&args.image);
+    request.port = match args.port {
+        Some(port) => PortWish::Exactly(port),
+        None if loaded.is_default("database.port") => PortWish::Any,
+        None => PortWish::Preferred(loaded.database.port),
+    };
+    request.install = !args.no_install;
+    request.deadline = args.timeout;
+    request
+}

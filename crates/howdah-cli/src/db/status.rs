@@ -1,0 +1,95 @@
+use std::fmt;
+
+use howdah_pool::Login;
+use howdah_server::Status;
+use serde::Serialize;
+
+use super::migrate;
+use super::project::Project;
+use super::secrets::Secrets;
+use crate::{Error, Exit, Output, process_environment, settings};
+
+/// What `db-status` says.
+#[derive(Debug, Serialize)]
+struct StatusReport {
+    running: bool,
+    backend: Option<String>,
+    version: Option<String>,
+    host: Option<String>,
+    port: Option<u16>,
+    database: String,
+    schema: String,
+    migrations: Option<MigrationCounts>,
+}
+
+#[derive(Debug, Serialize)]
+struct MigrationCounts {
+    applied: usize,
+    pending: usize,
+}
+
+/// `db-status`: reads only.
+pub(crate) async fn status(project: &Project, output: &mut Output) -> Result<Exit, Error> {
+    let loaded = settings::load(project.root(), None, output)?;
+    let layout = settings::layout(&loaded)?;
+    let status = howdah_server::status(&project.state(), &process_environment())
+        .await
+        .map_err(Error::step("looking for the server"))?;
+    let mut report = StatusReport::new(status.as_ref(), &layout);
+    if let Some(status) = status.filter(Status::running) {
+        let secrets = Secrets::resolve(project, &loaded, output)?;
+        let user = layout.migrator().clone();
+        let login = Login::local(status.port(), layout.database().clone(), user, secrets.migrator);
+        let counts = migrate::plan(&login, &loaded, &layout).await?;
+        report.migrations = Some(MigrationCounts {
+            applied: counts.total,
+            pending: counts.pending,
+        });
+    }
+    output
+        .result(&report, &report)
+        .map_err(Error::step("printing the result"))?;
+    Ok(report.exit())
+}
+
+impl StatusReport {
+    fn new(status: Option<&Status>, layout: &howdah_roles::Layout) -> Self {
+        Self {
+            running: status.is_some_and(Status::running),
+            backend: status.map(|status| status.backend().to_string()),
+            version: status.map(|status| status.version().to_string()),
+            host: status.map(|_| "127.0.0.1".to_owned()),
+            port: status.map(Status::port),
+            database: layout.database().as_str().to_owned(),
+            schema: layout.schema().as_str().to_owned(),
+            migrations: None,
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match &self.migrations {
+            None => Exit::No,
+            Some(counts) if counts.pending > 0 => Exit::Pending,
+            Some(_) => Exit::Ok,
+        }
+    }
+}
+
+impl fmt::Display for StatusReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Some(backend), Some(version), Some(port)) = (&self.backend, &self.version, self.port)
+        else {
+            return writeln!(f, "There is no server yet. Next: cargo xtask db-up");
+        };
+        let state = if self.running { "runs" } else { "is stopped" };
+        writeln!(f, "PostgreSQL {version} ({backend}) {state} on 127.0.0.1:{port}.")?;
+        match &self.migrations {
+            None => writeln!(f, "Next: cargo xtask db-up"),
+            Some(counts) => writeln!(
+                f,
+                "{}, schema {}: {} migration(s) applied, {} pending.",
+                self.database, self.schema, counts.applied, counts.pending
+            ),
+        }
+    }
+}

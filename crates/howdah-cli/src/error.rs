@@ -1,0 +1,92 @@
+use std::error::Error as StdError;
+use std::path::PathBuf;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The settings cannot be used.
+    #[error("the settings cannot be used")]
+    Settings(#[source] howdah_config::Error),
+    /// The command cannot be used like this.
+    #[error("{0}")]
+    Usage(String),
+    /// One step of the command failed.
+    #[error("{step} failed")]
+    Step {
+        /// Which one.
+        step: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot use the file {path}", path = path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The roles are not as they should be.
+    #[error("the roles are not as they should be:\n  {}", .findings.join("\n  "))]
+    Verification {
+        /// What is wrong, a line each.
+        findings: Vec<String>,
+    },
+    /// The person said no.
+    #[error("nothing was done: {0}")]
+    NotConfirmed(String),
+}
+
+/// How a command ended, when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the contract of the command line: 0, 1, 3")]
+pub enum Exit {
+    /// 0.
+    Ok,
+    /// 1: the answer is no.
+    No,
+    /// 3: something is pending, or differs.
+    Pending,
+}
+
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::No => 1,
+            Self::Pending => 3,
+        }
+    }
+}
+
+impl Error {
+    /// The exit code: 2 for usage and settings, 1 for everything else.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Settings(_) | Self::Usage(_) => 2,
+            _ => 1,
+        }
+    }
+
+    /// For `map_err`: this step failed.
+    pub(crate) fn step<E>(step: &'static str) -> impl FnOnce(E) -> Self
+    where
+        E: StdError + Send + Sync + 'static,
+    {
+        move |source| Self::Step {
+            step,
+            source: Box::new(source),
+        }
+    }
+
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        move |source| Self::File {
+            path: path.into(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+use std::error::Error as StdError;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+use std::time::Instant;
+
+/// Where a command's data and words go: data to standard output, words to standard error.
+#[derive(Debug)]
+pub struct Output {
+    json: bool,
+    terminal: bool,
+    step: Option<Instant>,
+}
+
+impl Output {
+    /// For a command with or without `--json`; colour only on a terminal and without `NO_COLOR`.
+    pub fn new(json: bool, no_color: bool) -> Self {
+        Self {
+            json,
+            terminal: io::stderr().is_terminal() && !no_color,
+            step: None,
+        }
+    }
+
+    /// Whether the data is to be JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A step begins. On a terminal it is shown until it ends.
+    pub fn begin(&mut self, step: impl Display) {
+        self.step = Some(Instant::now());
+        if self.terminal {
+            words(format_args!("\r\x1b[2K\x1b[2m… {step}\x1b[0m"));
+        }
+    }
+
+    /// The step has ended well.
+    pub fn done(&mut self, result: impl Display) {
+        let seconds = self
+            .step
+            .take()
+            .map_or(0.0, |start| start.elapsed().as_secs_f64());
+        if self.terminal {
+            words(format_args!("\r\x1b[2K\x1b[32m✓\x1b[0m {result} \x1b[2m{seconds:.2} s\x1b[0m\n"));
+        } else {
+            words(format_args!("ok: {result} ({seconds:.2} s)\n"));
+        }
+    }
+
+    /// Something that the person should know.
+    pub fn note(&mut self, note: impl Display) {
+        if self.terminal {
+            words(format_args!("\r\x1b[2K\x1b[33mnote:\x1b[0m {note}\n"));
+        } else {
+            words(format_args!("note: {note}\n"));
+        }
+    }
+
+    /// A question without a line end, to be answered on standard input.
+    pub fn ask(&mut self, question: impl Display) {
+        words(format_args!("{question} "));
+    }
+
+    /// The command's result: text, or the value as JSON with `--json`.
+    ///
+    /// # Errors
+    /// When standard output cannot be written, or the value is no JSON.
+    pub fn result(&mut self, text: impl Display, value: &impl serde::Serialize) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        if self.json {
+            serde_json::to_writer_pretty(&mut out, value)?;
+            writeln!(out)?;
+        } else {
+            write!(out, "{text}")?;
+        }
+        out.flush()
+    }
+}
+
+/// An error with its causes, a line each.
+pub fn print_error(error: &dyn StdError) {
+    words(format_args!("error: {error}\n"));
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string().replace('\n', "\n    ");
+        words(format_args!("  because: {text}\n"));
+        cause = error.source();
+    }
+}
+
+/// Words that cannot be written are lost: there is nobody to tell.
+fn words(text: std::fmt::Arguments<'_>) {
+    let mut err = io::stderr().lock();
+    let _lost = err.write_fmt(text).and_then(|()| err.flush());
+}

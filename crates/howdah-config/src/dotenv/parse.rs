@@ -1,0 +1,148 @@
+use std::collections::BTreeMap;
+
+use super::Fault;
+use crate::interpolate::{Unset, interpolate};
+
+/// Name -> value and line.
+type Assignments = BTreeMap<String, (String, usize)>;
+
+/// Every assignment that can be read, and what is wrong with the other lines.
+pub(super) fn parse(
+    text: &str,
+    environment: &BTreeMap<String, String>,
+) -> (Assignments, Vec<Fault>) {
+    let mut done = Assignments::new();
+    let mut faults = Vec::new();
+    if text.starts_with('\u{feff}') {
+        let message = "starts with a byte order mark; save it without one".to_owned();
+        faults.push(Fault { line: 1, message });
+        return (done, faults);
+    }
+    for (line, content) in (1..).zip(text.lines()) {
+        let vars = |name: &str| {
+            let above = || done.get(name).map(|(value, _)| value.clone());
+            environment.get(name).cloned().or_else(above)
+        };
+        match assignment(content, &vars) {
+            Ok(None) => {}
+            Ok(Some((name, value))) => match done.get(name) {
+                None => {
+                    done.insert(name.to_owned(), (value, line));
+                }
+                Some((_, first)) => {
+                    let message =
+                        format!("sets a variable again; the first time is in line {first}");
+                    faults.push(Fault { line, message });
+                }
+            },
+            Err(message) => faults.push(Fault {
+                line,
+                message: message.to_owned(),
+            }),
+        }
+    }
+    (done, faults)
+}
+
+/// `KEY=value`, `export KEY=value`, or nothing.
+fn assignment<'a>(
+    line: &'a str,
+    vars: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<(&'a str, String)>, &'static str> {
+    let line = line.trim();
+    if line.is_empty() || line.starts_with('#') {
+        return Ok(None);
+    }
+    let line = line
+        .strip_prefix("export")
+        .filter(|rest| rest.starts_with(char::is_whitespace))
+        .map_or(line, str::trim_start);
+    let (name, value) = line.split_once('=').ok_or("has no `=`; write KEY=value")?;
+    let name = name.trim_end();
+    if !is_name(name) {
+        return Err(
+            "the name before `=` must be letters, digits and _, and must not start with a digit",
+        );
+    }
+    Ok(Some((name, evaluate(value.trim_start(), vars)?)))
+}
+
+fn is_name(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn evaluate(value: &str, vars: &dyn Fn(&str) -> Option<String>) -> Result<String, &'static str> {
+    if let Some(quoted) = value.strip_prefix('\'') {
+        let (literal, rest) = quoted.split_once('\'').ok_or(UNCLOSED)?;
+        only_a_comment(rest)?;
+        return Ok(literal.to_owned());
+    }
+    let template = match value.strip_prefix('"') {
+        Some(quoted) => double_quoted(quoted)?,
+        None => unquoted(value)?.to_owned(),
+    };
+    // The name of a missing variable may be the rest of an unquoted password with a `$`: it is not shown.
+    interpolate(&template, vars, Unset::Error)
+        .map(|done| done.text)
+        .map_err(|error| {
+            if error.variable.is_some() {
+                UNSET
+            } else {
+                MALFORMED
+            }
+        })
+}
+
+const UNCLOSED: &str = "a quote is not closed in its line";
+const UNSET: &str = "uses a variable that is not set; give it a default with `:-`, or put the value in single \
+                     quotes if its `$` is meant literally";
+const MALFORMED: &str =
+    "has a malformed `${...}`; put the value in single quotes if its `$` is meant literally";
+
+/// Without the quotes; `\$` becomes `$$`, which interpolation turns into a dollar sign.
+fn double_quoted(quoted: &str) -> Result<String, &'static str> {
+    let mut template = String::new();
+    let mut characters = quoted.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' => {
+                only_a_comment(characters.as_str())?;
+                return Ok(template);
+            }
+            '\\' => match characters.next().ok_or(UNCLOSED)? {
+                'n' => template.push('\n'),
+                '$' => template.push_str("$$"),
+                c @ ('"' | '\\') => template.push(c),
+                // As Compose: any other backslash is one.
+                c => template.extend(['\\', c]),
+            },
+            c => template.push(c),
+        }
+    }
+    Err(UNCLOSED)
+}
+
+fn unquoted(value: &str) -> Result<&str, &'static str> {
+    let end = value
+        .char_indices()
+        .find(|&(at, c)| {
+            let before = value.get(..at).unwrap_or_default();
+            c == '#' && (before.is_empty() || before.ends_with(char::is_whitespace))
+        })
+        .map_or(value.len(), |(at, _)| at);
+    let value = value.get(..end).unwrap_or(value).trim_end();
+    if value.contains(char::is_whitespace) {
+        return Err("a value with spaces must stand in quotes");
+    }
+    Ok(value)
+}
+
+fn only_a_comment(rest: &str) -> Result<(), &'static str> {
+    let rest = rest.trim();
+    if rest.is_empty() || rest.starts_with('#') {
+        return Ok(());
+    }
+    Err("something follows the closing quote")
+}

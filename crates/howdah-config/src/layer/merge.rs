@@ -1,0 +1,116 @@
+use std::collections::BTreeMap;
+
+use figment::value::{Dict, Map, Value as FigmentValue};
+use figment::{Figment, Metadata, Profile, Provider};
+
+use super::{Layer, Leaf};
+use crate::keys;
+
+/// The two keys of a secret's reference: a stronger layer that gives one replaces both.
+const SECRETS: [[&str; 2]; 3] = [
+    [
+        "database.secrets.migrator.file",
+        "database.secrets.migrator.env",
+    ],
+    ["database.secrets.app.file", "database.secrets.app.env"],
+    [
+        "database.secrets.read_only.file",
+        "database.secrets.read_only.env",
+    ],
+];
+
+/// The strongest value of every key that has one.
+#[derive(Debug, Default)]
+pub(crate) struct Merged {
+    leaves: BTreeMap<&'static str, (usize, Leaf)>,
+}
+
+/// Merges the layers, the weakest first.
+pub(crate) fn merge(layers: &[Layer]) -> Merged {
+    let figment = layers.iter().fold(Figment::new(), Figment::merge);
+    let mut merged = Merged::default();
+    for key in keys() {
+        let Some(rank) = winner(&figment, layers, key.path) else {
+            continue;
+        };
+        if let Some(leaf) = layers
+            .get(rank)
+            .and_then(|layer| layer.leaves.get(key.path))
+        {
+            merged.leaves.insert(key.path, (rank, leaf.clone()));
+        }
+    }
+    for pair in SECRETS {
+        merged.keep_strongest(pair);
+    }
+    merged
+}
+
+impl Merged {
+    pub(crate) fn leaf(&self, path: &str) -> Option<&Leaf> {
+        self.leaves.get(path).map(|(_, leaf)| leaf)
+    }
+
+    pub(crate) fn text(&self, path: &str) -> Option<&str> {
+        self.leaf(path).and_then(Leaf::as_text)
+    }
+
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = (&'static str, &Leaf)> {
+        self.leaves.iter().map(|(path, (_, leaf))| (*path, leaf))
+    }
+
+    /// Replaces a default that depends on other values.
+    pub(crate) fn set_default(&mut self, path: &'static str, text: impl Into<String>) {
+        if let Some((_, leaf)) = self.leaves.get_mut(path) {
+            *leaf = Leaf::text(text, leaf.origin.clone());
+        }
+    }
+
+    fn keep_strongest(&mut self, pair: [&'static str; 2]) {
+        let rank = |path| self.leaves.get(path).map(|(rank, _)| *rank);
+        let strongest = pair.iter().filter_map(|path| rank(*path)).max();
+        for path in pair {
+            if rank_below(self.leaves.get(path), strongest) {
+                self.leaves.remove(path);
+            }
+        }
+    }
+}
+
+fn rank_below(entry: Option<&(usize, Leaf)>, strongest: Option<usize>) -> bool {
+    entry.is_some_and(|(rank, _)| Some(*rank) < strongest)
+}
+
+/// The layer whose value figment chose.
+fn winner(figment: &Figment, layers: &[Layer], path: &str) -> Option<usize> {
+    let name = &figment.find_metadata(path)?.name;
+    layers.iter().position(|layer| layer.name == *name)
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let mut root = Dict::new();
+        for (path, leaf) in &self.leaves {
+            insert(&mut root, path, leaf.as_text().unwrap_or_default());
+        }
+        Ok(Map::from([(Profile::Default, root)]))
+    }
+}
+
+/// Texts stay texts: figment is given nothing that it could take for a number.
+fn insert(dict: &mut Dict, path: &str, text: &str) {
+    let Some((section, rest)) = path.split_once('.') else {
+        dict.insert(path.to_owned(), FigmentValue::from(text));
+        return;
+    };
+    let entry = dict
+        .entry(section.to_owned())
+        .or_insert_with(|| FigmentValue::from(Dict::new()));
+    if let FigmentValue::Dict(_, inner) = entry {
+        insert(inner, rest, text);
+    }
+}

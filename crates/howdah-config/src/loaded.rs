@@ -1,0 +1,141 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::layer::{Leaf, Merged};
+use crate::sensitive::Sensitive;
+use crate::{Database, Origin, keys};
+
+/// The settings, and where each of them came from.
+#[derive(Clone)]
+#[non_exhaustive]
+#[expect(
+    clippy::partial_pub_fields,
+    reason = "the settings are plain data; where they came from belongs to them and must not change"
+)]
+pub struct Loaded {
+    /// The section `database`.
+    pub database: Database,
+    values: BTreeMap<&'static str, Given>,
+    sources: Sources,
+}
+
+/// One setting as it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EffectiveValue {
+    /// The key, `database.pool.size`.
+    pub path: String,
+    /// The value as it was written; empty when none is set, `[REDACTED]` when it holds a secret.
+    pub value: String,
+    /// Where it came from, as [`Origin`] displays it.
+    pub origin: String,
+}
+
+/// What stands behind the values.
+#[derive(Clone)]
+pub(crate) struct Sources {
+    pub(crate) directory: PathBuf,
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) notices: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Given {
+    /// As it may be shown.
+    shown: String,
+    origin: Origin,
+}
+
+impl Loaded {
+    pub(crate) fn new(
+        database: Database,
+        merged: &Merged,
+        sensitive: &Sensitive,
+        sources: Sources,
+    ) -> Self {
+        let given = |leaf: &Leaf| Given {
+            shown: if sensitive.holds(leaf) {
+                "[REDACTED]".to_owned()
+            } else {
+                leaf.as_text().unwrap_or_default().to_owned()
+            },
+            origin: leaf.origin.clone(),
+        };
+        Self {
+            database,
+            values: merged
+                .leaves()
+                .map(|(path, leaf)| (path, given(leaf)))
+                .collect(),
+            sources,
+        }
+    }
+
+    /// Where the value of a key came from; [`Origin::Default`] for a key that nobody set, and for an unknown one.
+    pub fn origin(&self, path: &str) -> &Origin {
+        self.values
+            .get(path)
+            .map_or(&Origin::Default, |given| &given.origin)
+    }
+
+    /// Whether nobody set this key.
+    pub fn is_default(&self, path: &str) -> bool {
+        *self.origin(path) == Origin::Default
+    }
+
+    /// What is allowed but worth knowing, a sentence each.
+    pub fn notices(&self) -> &[String] {
+        &self.sources.notices
+    }
+
+    /// The settings file, if there is one.
+    pub fn file(&self) -> Option<&Path> {
+        self.sources.file.as_deref()
+    }
+
+    /// What relative paths in the settings are relative to: the directory of the settings file, else the given
+    /// directory, else `.`.
+    pub fn directory(&self) -> &Path {
+        &self.sources.directory
+    }
+
+    /// A path of the settings, from [`directory`](Self::directory).
+    pub fn resolve_path(&self, path: &Path) -> PathBuf {
+        if path.is_absolute() || self.directory() == Path::new(".") {
+            return path.to_owned();
+        }
+        self.directory().join(path)
+    }
+
+    /// Every key with its value and origin, in the order of [`keys`].
+    pub fn effective(&self) -> Vec<EffectiveValue> {
+        keys()
+            .iter()
+            .map(|key| EffectiveValue {
+                path: key.path.to_owned(),
+                value: self
+                    .values
+                    .get(key.path)
+                    .map_or_else(String::new, |given| given.shown.clone()),
+                origin: self.origin(key.path).to_string(),
+            })
+            .collect()
+    }
+
+    /// The process environment with the variables of `.env` below it: what secrets are resolved from.
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        &self.sources.environment
+    }
+}
+
+impl fmt::Debug for Loaded {
+    /// Without the environment, which holds passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded")
+            .field("database", &self.database)
+            .field("file", &self.sources.file)
+            .finish_non_exhaustive()
+    }
+}

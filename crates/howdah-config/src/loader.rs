@@ -1,0 +1,105 @@
+mod find;
+mod load;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::interpolate::Unset;
+
+/// Collects the layers, then reads them all at once. Reads no process environment: pass it as a map.
+#[derive(Clone)]
+pub struct Loader {
+    env: BTreeMap<String, String>,
+    prefix: String,
+    file: Option<PathBuf>,
+    directory: Option<PathBuf>,
+    dotenv: Option<PathBuf>,
+    /// Path, text, flag.
+    explicit: Vec<(String, String, String)>,
+    unset: Unset,
+}
+
+impl Loader {
+    /// Nothing but the defaults.
+    pub fn new() -> Self {
+        Self {
+            env: BTreeMap::new(),
+            prefix: "HOWDAH".to_owned(),
+            file: None,
+            directory: None,
+            dotenv: None,
+            explicit: Vec::new(),
+            unset: Unset::default(),
+        }
+    }
+
+    /// The process environment: a layer, and what `${...}` is looked up in.
+    #[must_use]
+    pub fn env(mut self, map: BTreeMap<String, String>) -> Self {
+        self.env = map;
+        self
+    }
+
+    /// What the variables start with, `HOWDAH` if not given: `HOWDAH__DATABASE__POOL__SIZE`.
+    #[must_use]
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        prefix.clone_into(&mut self.prefix);
+        self
+    }
+
+    /// The settings file, which must exist; `.yaml`, `.yml` or `.toml`.
+    #[must_use]
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file = Some(path.into());
+        self
+    }
+
+    /// Looks for `howdah.yaml`, `howdah.yml`, `howdah.toml`, `config.yaml`, `config.toml` (the first one counts, none is
+    /// no error; not looked for when a [file](Self::file) is given), and for a `.env` beside it.
+    #[must_use]
+    pub fn directory(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.directory = Some(dir.into());
+        self
+    }
+
+    /// The `.env` file, which must exist; instead of the one in the [directory](Self::directory).
+    #[must_use]
+    pub fn dotenv(mut self, path: impl Into<PathBuf>) -> Self {
+        self.dotenv = Some(path.into());
+        self
+    }
+
+    /// A value that wins over all others: `set("database.pool.size", "5", "--pool-size")`.
+    #[must_use]
+    pub fn set(mut self, path: &str, value: &str, flag: &str) -> Self {
+        self.explicit
+            .push((path.to_owned(), value.to_owned(), flag.to_owned()));
+        self
+    }
+
+    /// What an unset `${VAR}` without a default means; an error if not given.
+    #[must_use]
+    pub fn unset(mut self, unset: Unset) -> Self {
+        self.unset = unset;
+        self
+    }
+}
+
+impl Default for Loader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Loader {
+    /// The environment and the explicit values may hold secrets: only what is read is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loader")
+            .field("prefix", &self.prefix)
+            .field("file", &self.file)
+            .field("directory", &self.directory)
+            .field("dotenv", &self.dotenv)
+            .finish_non_exhaustive()
+    }
+}

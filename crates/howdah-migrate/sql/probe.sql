@@ -1,0 +1,15 @@
+select
+  n.oid is not null as schema_exists,
+  c.oid is not null as ledger_exists,
+  coalesce(
+    pg_catalog.has_schema_privilege(n.oid, 'usage')
+      and pg_catalog.has_table_privilege(c.oid, 'select'),
+    false
+  ) as readable,
+  pg_catalog.current_setting('role') as role
+from (select 1) as one
+left join pg_catalog.pg_namespace as n
+  on n.nspname = {schema}
+left join pg_catalog.pg_class as c
+  on c.relnamespace = n.oid
+  and c.relname = '_sqlx_migrations'

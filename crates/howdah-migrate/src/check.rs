@@ -1,0 +1,209 @@
+use crate::checksum::BOM;
+use crate::concurrent_index::ConcurrentIndex;
+use crate::lexer::{Kind, Lexer};
+use crate::migration::NO_TRANSACTION;
+use crate::place::Place;
+use crate::split::Statement;
+use crate::{Migration, Problem, Version};
+
+/// The text of a file, if it is one that every runner reads the same way.
+pub(crate) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Problem>> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let line = count_lines(bytes.get(..error.valid_up_to()).unwrap_or(bytes));
+        vec![Problem::new(file, "the file is not UTF-8").at_line(line)]
+    })?;
+    let mut problems = Vec::new();
+    if text.trim_start_matches(BOM).trim().is_empty() {
+        problems.push(Problem::new(file, "the file is empty"));
+    }
+    if let Some(nul) = bytes.iter().position(|byte| *byte == 0) {
+        let line = count_lines(bytes.get(..nul).unwrap_or(bytes));
+        problems
+            .push(Problem::new(file, "the file holds a NUL byte, which SQL cannot").at_line(line));
+    }
+    problems.extend(misplaced_mark(file, text));
+    if problems.is_empty() {
+        Ok(text)
+    } else {
+        Err(problems)
+    }
+}
+
+/// The order of the names must be the order of the versions: people read the one, programs follow the other.
+pub(crate) fn order(
+    previous: Option<&(Version, String)>,
+    migration: &Migration,
+) -> Option<Problem> {
+    let (last, file) = previous?;
+    (migration.version() < *last).then(|| {
+        Problem::new(
+            migration.file(),
+            format!(
+                "it sorts behind {file} by name but runs before it by version: \
+                 write all versions with the same number of digits"
+            ),
+        )
+    })
+}
+
+/// What is wrong with a migration that is about to run.
+pub(crate) fn pending(migration: &Migration) -> Vec<Problem> {
+    let statements = migration.statements();
+    let problem = |statement: &Statement<'_>, message: String| {
+        let line = Place::of_byte(migration.sql(), statement.start()).line;
+        Problem::new(migration.file(), message).at_line(line)
+    };
+    let mut problems = Vec::new();
+    for statement in &statements {
+        if let Some(keyword) = statement.transaction_control() {
+            problems.push(problem(statement, transaction_control(migration, keyword)));
+        }
+        if statement.is_words(0, &["copy"])
+            && (statement.has_word("stdin") || statement.has_word("stdout"))
+        {
+            let message = "`copy` from stdin or to stdout needs psql: write the rows as `insert`";
+            problems.push(problem(statement, message.to_owned()));
+        }
+    }
+    if !migration.is_transactional() {
+        problems.extend(outside_transaction(migration, &statements));
+    }
+    problems
+}
+
+fn transaction_control(migration: &Migration, keyword: &str) -> String {
+    if migration.is_transactional() {
+        format!(
+            "`{keyword}` would break the transaction that the file shares with its row of the ledger: \
+             remove it, or split the file"
+        )
+    } else {
+        format!("`{keyword}` cannot stand in a file that runs outside a transaction: remove it")
+    }
+}
+
+fn outside_transaction(migration: &Migration, statements: &[Statement<'_>]) -> Option<Problem> {
+    let problem = |message: String| Some(Problem::new(migration.file(), message).at_line(1));
+    let [statement] = statements else {
+        return problem(format!(
+            "a `-- no-transaction` file holds exactly one statement, this one has {}: split the file",
+            statements.len()
+        ));
+    };
+    let index = ConcurrentIndex::of(statement)?;
+    if index.name.is_some() {
+        return None;
+    }
+    problem(
+        "give the index a name: without one, an interrupted build cannot be found and repaired"
+            .to_owned(),
+    )
+}
+
+/// sqlx looks at the first bytes only; anywhere else the mark is a comment and the file runs in a transaction.
+fn misplaced_mark(file: &str, text: &str) -> Option<Problem> {
+    if text.starts_with(NO_TRANSACTION) {
+        return None;
+    }
+    let sql = text.strip_prefix(BOM).unwrap_or(text);
+    let mut in_head = true;
+    for token in Lexer::new(sql) {
+        if token.kind != Kind::Comment {
+            in_head = false;
+            continue;
+        }
+        if is_mark(sql.get(token.start..token.end)?, in_head) {
+            let message = "`-- no-transaction` counts only as the very first bytes of the file, \
+                           written exactly so: move it there";
+            let line = Place::of_byte(sql, token.start).line;
+            return Some(Problem::new(file, message).at_line(line));
+        }
+    }
+    None
+}
+
+fn is_mark(comment: &str, in_head: bool) -> bool {
+    let words = comment
+        .trim_matches(|c: char| matches!(c, '-' | '/' | '*') || c.is_whitespace())
+        .to_ascii_lowercase()
+        .replace(['_', ' '], "-");
+    words == "no-transaction" || in_head && words.starts_with("no-transaction-")
+}
+
+fn count_lines(before: &[u8]) -> usize {
+    before.iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file_name::FileName;
+
+    fn pending_messages(sql: &str) -> Vec<String> {
+        let name = FileName::parse("1_a.sql").unwrap();
+        let migration = Migration::new(name, "1_a.sql".to_owned(), sql);
+        pending(&migration)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    fn mark_line(text: &str) -> Option<usize> {
+        misplaced_mark("1_a.sql", text).and_then(|problem| problem.line)
+    }
+
+    #[test]
+    fn a_mark_that_sqlx_would_not_see_is_found() {
+        assert_eq!(mark_line("-- no-transaction\nvacuum"), None);
+        assert_eq!(mark_line("\u{feff}-- no-transaction\nvacuum"), Some(1));
+        assert_eq!(mark_line(" -- no-transaction\nvacuum"), Some(1));
+        assert_eq!(mark_line("\n-- no-transaction\nvacuum"), Some(2));
+        assert_eq!(mark_line("--no-transaction\nvacuum"), Some(1));
+        assert_eq!(mark_line("-- No Transaction\nvacuum"), Some(1));
+        assert_eq!(mark_line("-- why\n/* no-transaction */ vacuum"), Some(2));
+        assert_eq!(mark_line("vacuum;\n-- no-transaction"), Some(2));
+    }
+
+    #[test]
+    fn a_comment_or_text_that_only_speaks_of_it_is_no_mark() {
+        assert_eq!(
+            mark_line("-- needs no transaction of its own\nselect 1"),
+            None
+        );
+        assert_eq!(
+            mark_line("select 1; -- no-transaction would be wrong here"),
+            None
+        );
+        assert_eq!(mark_line("select '\n-- no-transaction\n'"), None);
+    }
+
+    #[test]
+    fn a_commit_inside_a_file_is_refused_with_its_line() {
+        let messages = pending_messages("create table a ();\n\ncommit;\ncreate table b ();");
+        assert_eq!(messages.len(), 1);
+        assert!(
+            messages[0].starts_with("1_a.sql:3: `commit` would break"),
+            "{messages:?}"
+        );
+    }
+
+    #[test]
+    fn a_file_outside_a_transaction_holds_one_statement() {
+        let two = "-- no-transaction\ncreate index concurrently a on t (a);\ncreate index concurrently b on t (b);";
+        assert!(pending_messages(two)[0].contains("this one has 2: split the file"));
+        assert!(pending_messages("-- no-transaction\n")[0].contains("this one has 0"));
+        assert!(pending_messages("-- no-transaction\nvacuum;").is_empty());
+    }
+
+    #[test]
+    fn an_index_that_could_not_be_repaired_is_refused() {
+        let messages = pending_messages("-- no-transaction\ncreate index concurrently on t (a);");
+        assert!(messages[0].contains("give the index a name"));
+    }
+
+    #[test]
+    fn data_for_psql_is_refused() {
+        assert!(pending_messages("copy t (a) from stdin;")[0].contains("needs psql"));
+        assert!(pending_messages("copy t from '/tmp/x'").is_empty());
+    }
+}

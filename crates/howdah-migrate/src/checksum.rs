@@ -1,0 +1,84 @@
+use std::fmt;
+
+use sha2::{Digest, Sha384};
+
+/// SHA-384 of a file's raw bytes: what sqlx stores in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Checksum(Vec<u8>);
+
+impl Checksum {
+    pub(crate) fn of(bytes: impl AsRef<[u8]>) -> Self {
+        Self(Sha384::digest(bytes).to_vec())
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    /// Whether the hexadecimal `stored` is the checksum of `sql` in any of its spellings: with LF or
+    /// CRLF at the line ends, with a byte-order mark or without. Git and editors change these,
+    /// people do not mean to.
+    pub(crate) fn is_any_spelling(sql: &str, stored: &str) -> bool {
+        let lf = sql.trim_start_matches(BOM).replace("\r\n", "\n");
+        let crlf = lf.replace('\n', "\r\n");
+        [lf, crlf]
+            .into_iter()
+            .flat_map(|text| [format!("{BOM}{text}"), text])
+            .any(|text| Self::of(text).to_string() == stored)
+    }
+}
+
+/// The byte-order mark that some editors put in front of a file.
+pub(crate) const BOM: char = '\u{feff}';
+
+impl fmt::Display for Checksum {
+    /// Lowercase hexadecimal, without a prefix.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in &self.0 {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_and_a_byte_order_mark_do_not_matter() {
+        let lf = "create table a ();\ncreate table b ();\n";
+        let crlf = lf.replace('\n', "\r\n");
+        for stored in [
+            lf.to_owned(),
+            crlf.clone(),
+            format!("{BOM}{lf}"),
+            format!("{BOM}{crlf}"),
+        ] {
+            let stored = Checksum::of(stored).to_string();
+            assert!(Checksum::is_any_spelling(lf, &stored));
+            assert!(Checksum::is_any_spelling(&crlf, &stored));
+        }
+    }
+
+    #[test]
+    fn one_changed_letter_matters() {
+        let stored = Checksum::of("create table a ();\n").to_string();
+        assert!(!Checksum::is_any_spelling("create table b ();\n", &stored));
+        assert!(!Checksum::is_any_spelling("create table a ();", &stored));
+    }
+
+    #[test]
+    fn it_is_the_checksum_that_sqlx_computes() {
+        use sqlx::SqlSafeStr as _;
+        let sql = "select 1";
+        let theirs = sqlx::migrate::Migration::new(
+            1,
+            "x".into(),
+            sqlx::migrate::MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        );
+        assert_eq!(Checksum::of(sql), Checksum::from_bytes(&theirs.checksum));
+    }
+}

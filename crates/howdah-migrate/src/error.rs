@@ -1,0 +1,148 @@
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::{Blocker, Failure, Problem};
+
+/// Why migrations were not read, planned or applied.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The directory or a file in it cannot be read.
+    #[error("cannot read {}", .path.display())]
+    Read {
+        /// The directory or file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The files are not a sound set of migrations; all problems are listed.
+    #[error("{} in the migration files{}", count(.problems), list(.problems))]
+    Files {
+        /// What is wrong, by file.
+        problems: Vec<Problem>,
+    },
+    /// The files and the ledger disagree, or a pending file cannot run; nothing was executed.
+    #[error("{} before the first migration, nothing was executed{}", count(.problems), list(.problems))]
+    Refused {
+        /// What is wrong.
+        problems: Vec<Problem>,
+    },
+    /// Another session held the migration lock until the deadline.
+    #[error("no migration lock within {waited:?}: {}", held_by(.holder.as_ref()))]
+    LockTimeout {
+        /// The time it waited.
+        waited: Duration,
+        /// Who held it at the end; `None` if nobody did at that moment.
+        holder: Option<Blocker>,
+    },
+    /// The session no longer holds the migration lock that it took.
+    #[error(
+        "the migration lock was lost: a transaction pooler stands between, or a migration released it; \
+         connect to the server directly"
+    )]
+    LockLost,
+    /// A migration waited for table locks until the deadline.
+    #[error("a migration got no table lock within {waited:?}{}", blocked_by(.blockers))]
+    Blocked {
+        /// The time it waited, over all its tries.
+        waited: Duration,
+        /// The sessions that hold locks on the tables it names.
+        blockers: Vec<Blocker>,
+        /// Where in the file.
+        #[source]
+        failure: Box<Failure>,
+    },
+    /// A migration failed; those before it are applied.
+    #[error("the migration {} failed", .failure.file)]
+    Migration {
+        /// What the server said, where, and what to do.
+        #[source]
+        failure: Box<Failure>,
+    },
+    /// A statement around the migrations failed.
+    #[error("cannot {doing}")]
+    Database {
+        /// What it was for.
+        doing: String,
+        /// What the driver says.
+        #[source]
+        source: Box<sqlx::Error>,
+    },
+}
+
+impl Error {
+    /// For `map_err`: names what the statement was for.
+    pub(crate) fn doing(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
+        move |source| Self::Database {
+            doing: doing.into(),
+            source: Box::new(source),
+        }
+    }
+
+    /// The SQLSTATE of the server's answer, if it answered.
+    pub fn sqlstate(&self) -> Option<String> {
+        match self {
+            Self::Blocked { failure, .. } | Self::Migration { failure } => failure.sqlstate.clone(),
+            Self::Database { source, .. } => source
+                .as_database_error()
+                .and_then(sqlx::error::DatabaseError::code)
+                .map(std::borrow::Cow::into_owned),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call can succeed later, with the same files and settings.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::LockTimeout { .. } | Self::Blocked { .. } => true,
+            Self::Migration { failure } => is_transient(failure.sqlstate.as_deref()),
+            Self::Database { source, .. } => match **source {
+                sqlx::Error::Io(_) => true,
+                sqlx::Error::Database(_) => is_transient(self.sqlstate().as_deref()),
+                _ => false,
+            },
+            Self::Read { .. } | Self::Files { .. } | Self::Refused { .. } | Self::LockLost => false,
+        }
+    }
+}
+
+/// Lock conflicts, and a server that went away: then there is no SQLSTATE or one of class 08 or 57P.
+fn is_transient(sqlstate: Option<&str>) -> bool {
+    sqlstate.is_none_or(|code| {
+        code.starts_with("08")
+            || matches!(
+                code,
+                "40001" | "40P01" | "55P03" | "53300" | "57P01" | "57P02" | "57P03"
+            )
+    })
+}
+
+fn count(problems: &[Problem]) -> String {
+    match problems.len() {
+        1 => "1 problem".to_owned(),
+        many => format!("{many} problems"),
+    }
+}
+
+fn list(problems: &[Problem]) -> String {
+    problems
+        .iter()
+        .map(|problem| format!("\n  {problem}"))
+        .collect()
+}
+
+fn held_by(holder: Option<&Blocker>) -> String {
+    holder.map_or_else(
+        || "nobody holds it now".to_owned(),
+        |holder| format!("{holder} holds it"),
+    )
+}
+
+fn blocked_by(blockers: &[Blocker]) -> String {
+    blockers
+        .iter()
+        .map(|blocker| format!("\n  {blocker}"))
+        .collect()
+}

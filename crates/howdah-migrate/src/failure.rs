@@ -1,0 +1,224 @@
+use std::fmt;
+
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+
+use crate::Migration;
+use crate::place::Place;
+
+/// What the server said about a migration, and where in the file.
+///
+/// `Display` is made for people: the place, the line with a caret, detail, hint, and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The file.
+    pub file: String,
+    /// The line, from 1; `None` if the server did not tell.
+    pub line: Option<usize>,
+    /// The column, from 1, in characters; `None` if only the statement is known.
+    pub column: Option<usize>,
+    /// The text of that line.
+    pub text: Option<String>,
+    /// The SQLSTATE; `None` if the connection broke.
+    pub sqlstate: Option<String>,
+    /// The message.
+    pub message: String,
+    /// The server's detail.
+    pub detail: Option<String>,
+    /// The server's hint.
+    pub hint: Option<String>,
+    /// What to do next.
+    pub next: &'static str,
+}
+
+impl Failure {
+    /// `ended` statements of the file had ended before `error`.
+    pub(crate) fn new(migration: &Migration, ended: usize, error: &sqlx::Error) -> Self {
+        let mut failure = Self::without_place(migration, error);
+        let position = postgres(error).and_then(PgDatabaseError::position);
+        let exact = position.and_then(|position| exact_place(migration.sql(), &position));
+        let place = exact.clone().or_else(|| {
+            let statements = migration.statements();
+            let statement = statements.get(ended)?;
+            Some(Place::of_byte(migration.sql(), statement.start()))
+        });
+        failure.line = place.as_ref().map(|place| place.line);
+        failure.column = exact.map(|place| place.column);
+        failure.text = place.map(|place| place.text);
+        if failure.sqlstate.as_deref() == Some("42601") && starts_with_backslash(&failure) {
+            failure.next = "this line is a command of psql, not SQL: remove it";
+        }
+        failure
+    }
+
+    /// For an error at the end of the transaction, which belongs to no statement.
+    pub(crate) fn without_place(migration: &Migration, error: &sqlx::Error) -> Self {
+        let server = postgres(error);
+        let sqlstate = server.map(|server| server.code().to_owned());
+        Self {
+            file: migration.file().to_owned(),
+            line: None,
+            column: None,
+            text: None,
+            next: next(migration, sqlstate.as_deref()),
+            sqlstate,
+            message: server.map_or_else(|| error.to_string(), |server| server.message().to_owned()),
+            detail: server.and_then(|server| server.detail()).map(str::to_owned),
+            hint: server.and_then(|server| server.hint()).map(str::to_owned),
+        }
+    }
+
+    /// The line with a caret under the column, cut to what fits on a screen.
+    fn snippet(&self) -> Option<String> {
+        const BEFORE: usize = 60;
+        const WIDTH: usize = 100;
+        let text = self.text.as_deref()?;
+        let line = self.line?.to_string();
+        let at = self.column.map_or(0, |column| column - 1);
+        let skipped = at.saturating_sub(BEFORE);
+        let shown: String = text.chars().skip(skipped).take(WIDTH).collect();
+        let Some(_) = self.column else {
+            return Some(format!("  {line} | {shown}"));
+        };
+        let under: String = shown
+            .chars()
+            .chain(std::iter::repeat(' '))
+            .take(at - skipped)
+            .map(|c| if c == '\t' { '\t' } else { ' ' })
+            .collect();
+        Some(format!(
+            "  {line} | {shown}\n  {} | {under}^",
+            " ".repeat(line.len())
+        ))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        for number in [self.line, self.column].into_iter().flatten() {
+            write!(f, ":{number}")?;
+        }
+        write!(f, ": {}", self.message)?;
+        if let Some(sqlstate) = &self.sqlstate {
+            write!(f, " (SQLSTATE {sqlstate})")?;
+        }
+        if let Some(snippet) = self.snippet() {
+            write!(f, "\n{snippet}")?;
+        }
+        for (label, text) in [("detail", &self.detail), ("hint", &self.hint)] {
+            if let Some(text) = text {
+                write!(f, "\n{label}: {text}")?;
+            }
+        }
+        write!(f, "\nnext: {}", self.next)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+fn postgres(error: &sqlx::Error) -> Option<&PgDatabaseError> {
+    error.as_database_error()?.try_downcast_ref()
+}
+
+fn exact_place(sql: &str, position: &PgErrorPosition<'_>) -> Option<Place> {
+    match position {
+        PgErrorPosition::Original(position) => Some(Place::of_char(sql, *position)),
+        // The query of a function's body: it stands in the file if the file defines or runs that body.
+        PgErrorPosition::Internal { position, query } => {
+            let mut found = sql.match_indices(query);
+            let (start, _) = found.next().filter(|_| !query.is_empty())?;
+            if found.next().is_some() {
+                return None;
+            }
+            let before = sql.get(..start)?.chars().count();
+            Some(Place::of_char(sql, before + position))
+        }
+    }
+}
+
+fn starts_with_backslash(failure: &Failure) -> bool {
+    failure
+        .text
+        .as_deref()
+        .is_some_and(|text| text.trim_start().starts_with('\\'))
+}
+
+/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn next(migration: &Migration, sqlstate: Option<&str>) -> &'static str {
+    match sqlstate {
+        None | Some("57P01" | "57P02" | "57P03") => {
+            "the connection ended; run again, what was left is repaired"
+        }
+        Some("55P04") => {
+            "a new value of an enum cannot be used in the transaction that adds it: \
+             put `alter type ... add value` into a file of its own before this one"
+        }
+        Some("25001") => {
+            "this statement cannot run in a transaction: put it alone into a file \
+             whose first line is `-- no-transaction`"
+        }
+        Some("42501") => {
+            "the role that runs migrations lacks this right: set the owner as `role`, or grant it; \
+             then run again"
+        }
+        Some("57014") => {
+            "it ran longer than the statement timeout: raise it, or do less in one statement"
+        }
+        Some("55P03") => {
+            "another session held a lock on the table: end it, or raise the lock timeout; then run again"
+        }
+        Some("40P01") if !migration.is_transactional() => {
+            "another session waited for this one; if it is a stock sqlx migrator that waits for \
+             the migration lock, stop it and run again"
+        }
+        Some("42P07" | "42710" | "42701" | "42723") => {
+            "it is there already, made by hand or left by another tool: \
+             remove it, or write `if not exists`; then run again"
+        }
+        Some(_) if migration.is_transactional() => {
+            "nothing of this file was kept: correct it and run again"
+        }
+        Some(_) => "correct the file and run again",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file_name::FileName;
+
+    fn failure(text: &str, column: Option<usize>) -> Failure {
+        let name = FileName::parse("1_a.sql").unwrap();
+        let migration = Migration::new(name, "m/1_a.sql".to_owned(), "select 1");
+        let mut failure = Failure::without_place(&migration, &sqlx::Error::PoolClosed);
+        failure.line = Some(12);
+        failure.column = column;
+        failure.text = Some(text.to_owned());
+        failure
+    }
+
+    #[test]
+    fn the_caret_stands_under_the_column() {
+        assert_eq!(
+            failure("select foo", Some(8)).snippet().unwrap(),
+            "  12 | select foo\n     |        ^"
+        );
+        assert_eq!(
+            failure("\tfoo", Some(2)).snippet().unwrap(),
+            "  12 | \tfoo\n     | \t^"
+        );
+        assert_eq!(
+            failure("select foo", None).snippet().unwrap(),
+            "  12 | select foo"
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_column() {
+        let snippet = failure(&"x".repeat(5000), Some(3000)).snippet().unwrap();
+        let lines: Vec<&str> = snippet.lines().collect();
+        assert_eq!(lines[0].len(), "  12 | ".len() + 100);
+        assert_eq!(lines[1].len(), "  12 | ".len() + 61);
+    }
+}

@@ -1,0 +1,60 @@
+use sqlx::PgConnection;
+
+use crate::apply::Run;
+use crate::ledger::Ledger;
+use crate::verify::verify;
+use crate::{Error, Event, Migrations, Options, Plan, Report};
+
+/// Brings a schema to the state that a set of migrations describes.
+#[derive(Debug, Clone)]
+pub struct Migrator {
+    pub(crate) migrations: Migrations,
+    pub(crate) options: Options,
+}
+
+impl Migrator {
+    /// For these migrations, in the place that the options name.
+    pub fn new(migrations: Migrations, options: Options) -> Self {
+        Self {
+            migrations,
+            options,
+        }
+    }
+
+    /// Reads the ledger, verifies everything, and says what [`Migrator::apply`] would do.
+    ///
+    /// It writes nothing, and works in a read-only transaction, without a ledger or a schema, and for a
+    /// role that may only read the ledger.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with all that is wrong: an applied file that was edited or is gone, a migration
+    /// that is older than the newest one applied, a row that another tool left unfinished, a pending file
+    /// that cannot run. [`Error::Database`] if the ledger cannot be read.
+    pub async fn plan(&self, conn: &mut PgConnection) -> Result<Plan, Error> {
+        let contents = self.ledger().read(conn).await?;
+        verify(&self.migrations, &contents, &self.options)
+            .map_err(|problems| Error::Refused { problems })
+    }
+
+    /// Applies what is pending, one process at a time, and tells `on_event` about it.
+    ///
+    /// It takes the connection by value and closes it: with the connection goes the lock, also when this
+    /// future is dropped. The connection must lead to the server itself, or to a pooler in session mode.
+    /// If nothing is pending, it takes no lock and writes nothing.
+    ///
+    /// # Errors
+    /// Those of [`Migrator::plan`], before anything runs. [`Error::LockTimeout`] and [`Error::LockLost`]
+    /// for the migration lock. [`Error::Blocked`] and [`Error::Migration`] for a migration; the ones
+    /// before it stay applied. [`Error::Database`] for the statements around them.
+    pub async fn apply(
+        &self,
+        conn: PgConnection,
+        mut on_event: impl FnMut(Event<'_>) + Send,
+    ) -> Result<Report, Error> {
+        Run::new(self, conn, &mut on_event).finish().await
+    }
+
+    pub(crate) fn ledger(&self) -> Ledger<'_> {
+        Ledger::new(&self.options.schema, self.options.role.as_ref())
+    }
+}

@@ -1,0 +1,140 @@
+use std::fmt;
+
+use howdah_ident::SchemaName;
+
+use crate::{Migration, Version};
+
+/// Where a migration stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// The ledger has it.
+    Applied,
+    /// It has not run.
+    Pending,
+    /// It runs outside a transaction, began, and has not ended: it is running now,
+    /// or was interrupted and `apply` repairs it.
+    Unfinished,
+}
+
+/// One migration of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    /// Its version.
+    pub version: Version,
+    /// Its description.
+    pub description: String,
+    /// The file.
+    pub file: String,
+    /// Whether it runs in a transaction.
+    pub transactional: bool,
+    /// Where it stands.
+    pub state: State,
+}
+
+impl Step {
+    pub(crate) fn new(migration: &Migration, state: State) -> Self {
+        Self {
+            version: migration.version(),
+            description: migration.description().to_owned(),
+            file: migration.file().to_owned(),
+            transactional: migration.is_transactional(),
+            state,
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Applied => "applied",
+            State::Pending | State::Unfinished => "pending",
+        };
+        write!(f, "{state}  {}  {}", self.version, self.description)?;
+        if self.state != State::Applied && !self.transactional {
+            f.write_str(" (outside a transaction)")?;
+        }
+        if self.state == State::Unfinished {
+            f.write_str(" (began and did not end)")?;
+        }
+        Ok(())
+    }
+}
+
+/// What is applied and what an `apply` would run, after everything was verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    schema: SchemaName,
+    schema_exists: bool,
+    ledger_exists: bool,
+    applied: Vec<Step>,
+    pending: Vec<Step>,
+}
+
+impl Plan {
+    pub(crate) fn new(schema: SchemaName, schema_exists: bool, ledger_exists: bool) -> Self {
+        Self {
+            schema,
+            schema_exists,
+            ledger_exists,
+            applied: Vec::new(),
+            pending: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, step: Step) {
+        match step.state {
+            State::Applied => self.applied.push(step),
+            State::Pending | State::Unfinished => self.pending.push(step),
+        }
+    }
+
+    /// The schema.
+    pub fn schema(&self) -> &SchemaName {
+        &self.schema
+    }
+
+    /// Whether the schema is there; `apply` creates it otherwise.
+    pub fn schema_exists(&self) -> bool {
+        self.schema_exists
+    }
+
+    /// Whether the ledger is there; `apply` creates it otherwise.
+    pub fn ledger_exists(&self) -> bool {
+        self.ledger_exists
+    }
+
+    /// What is applied, in the order of versions.
+    pub fn applied(&self) -> &[Step] {
+        &self.applied
+    }
+
+    /// What `apply` would run, in the order of versions.
+    pub fn pending(&self) -> &[Step] {
+        &self.pending
+    }
+
+    /// Whether nothing is pending.
+    pub fn is_up_to_date(&self) -> bool {
+        self.pending.is_empty()
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (applied, pending) = (self.applied.len(), self.pending.len());
+        write!(
+            f,
+            "schema {}: {applied} applied, {pending} pending",
+            self.schema
+        )?;
+        if !self.schema_exists {
+            f.write_str(" (the schema does not exist yet)")?;
+        }
+        for step in self.applied.iter().chain(&self.pending) {
+            write!(f, "\n{step}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+use std::collections::BTreeMap;
+
+use crate::ledger::{Contents, Row};
+use crate::{Migration, Migrations, Options, Plan, Problem, State, Step, Version, check};
+
+/// Compares the files with the ledger: the plan, or everything that is wrong.
+pub(crate) fn verify(
+    migrations: &Migrations,
+    contents: &Contents,
+    options: &Options,
+) -> Result<Plan, Vec<Problem>> {
+    let by_version: BTreeMap<i64, &Row> =
+        contents.rows.iter().map(|row| (row.version, row)).collect();
+    let newest = contents
+        .rows
+        .iter()
+        .filter(|row| row.success)
+        .map(|row| row.version)
+        .max();
+    let mut problems: Vec<Problem> = contents
+        .rows
+        .iter()
+        .filter_map(|row| unknown(migrations, row))
+        .collect();
+    let mut plan = Plan::new(
+        options.schema.clone(),
+        contents.schema_exists,
+        contents.ledger_exists,
+    );
+    for migration in migrations.iter() {
+        let state = match by_version.get(&migration.version().as_i64()) {
+            Some(row) => state(migration, row, &mut problems),
+            None => {
+                let newest = newest.filter(|_| !options.allow_out_of_order);
+                problems.extend(late(migration, newest));
+                State::Pending
+            }
+        };
+        if state != State::Applied {
+            problems.extend(check::pending(migration));
+        }
+        plan.push(Step::new(migration, state));
+    }
+    if problems.is_empty() {
+        Ok(plan)
+    } else {
+        Err(problems)
+    }
+}
+
+fn state(migration: &Migration, row: &Row, problems: &mut Vec<Problem>) -> State {
+    if !migration.matches(&row.checksum) {
+        problems.push(Problem::new(
+            migration.file(),
+            if row.success {
+                "the file was edited after it was applied: restore it, and make the change in a new migration"
+            } else {
+                "the file was edited while its first run is unfinished: restore it and apply, then change it"
+            },
+        ));
+    }
+    if row.success {
+        return State::Applied;
+    }
+    if migration.is_transactional() {
+        problems.push(Problem::new(
+            migration.file(),
+            "the ledger says it began and did not end, which a transaction cannot do: another program wrote \
+             this row. Look at what the migration left; undo it and delete the row, or finish it and set \
+             `success` to true",
+        ));
+    }
+    State::Unfinished
+}
+
+fn unknown(migrations: &Migrations, row: &Row) -> Option<Problem> {
+    let known = Version::new(row.version).is_some_and(|version| migrations.get(version).is_some());
+    (!known).then(|| {
+        Problem::new(
+            format!("ledger row {} ({})", row.version, row.description),
+            "it is applied, and there is no file for it: this program is older than the database, \
+             or the file was removed; deploy the newer program, or bring the file back",
+        )
+    })
+}
+
+fn late(migration: &Migration, newest: Option<i64>) -> Option<Problem> {
+    let newest = newest.filter(|newest| migration.version().as_i64() < *newest)?;
+    Some(Problem::new(
+        migration.file(),
+        format!(
+            "it is not applied, and older than {newest}, which is: give it a new version, \
+             or allow migrations out of order"
+        ),
+    ))
+}

@@ -1,0 +1,50 @@
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::command::{command, output, run, words};
+use crate::test::{self, TestArgs};
+use crate::{tidy, workspace};
+
+/// Everything that must hold before a change lands, in the order in which it fails fastest.
+pub(crate) fn ci() -> anyhow::Result<()> {
+    let root = workspace::root()?;
+    let start = Instant::now();
+    run(cargo(&root).args(["fmt", "--all", "--check"]))?;
+    tidy::tidy()?;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    run(cargo(&root).args(clippy))?;
+    let doc = ["doc", "--workspace", "--no-deps", "--locked"];
+    run(cargo(&root).args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    each_crate_alone(&root)?;
+    deny(&root)?;
+    test::test(&TestArgs::for_ci())?;
+    words(&format!("ci: all passed after {} s", start.elapsed().as_secs()));
+    Ok(())
+}
+
+/// A service links single crates: each must compile with its own features only, without those of its neighbours.
+fn each_crate_alone(root: &Path) -> anyhow::Result<()> {
+    let metadata = workspace::metadata()?;
+    for package in metadata.workspace_packages() {
+        let is_library = package.name.starts_with("howdah-") && package.publish.is_none();
+        if is_library && package.name != "howdah-testkit" {
+            let check = ["check", "--quiet", "--locked", "--package", package.name.as_str()];
+            run(cargo(root).args(check))?;
+        }
+    }
+    Ok(())
+}
+
+/// Licences, advisories and sources, where the tool is installed; tidy enforces the layering without it.
+fn deny(root: &Path) -> anyhow::Result<()> {
+    if output(cargo(root).args(["deny", "--version"])).is_err() {
+        words("not run: cargo deny, which is not installed; `cargo install cargo-deny` gets it");
+        return Ok(());
+    }
+    run(cargo(root).args(["deny", "check", "bans", "licenses", "sources"]))
+}
+
+fn cargo(root: &Path) -> Command {
+    command("cargo", root)
+}

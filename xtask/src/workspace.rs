@@ -1,0 +1,27 @@
+use std::path::PathBuf;
+
+use anyhow::Context;
+use cargo_metadata::{Metadata, MetadataCommand};
+
+/// The directory of the workspace that the current directory is in.
+///
+/// `cargo run` sets `CARGO_MANIFEST_DIR` to xtask's own folder, which holds also when the build came from elsewhere.
+pub(crate) fn root() -> anyhow::Result<PathBuf> {
+    let environment = howdah_cli::process_environment();
+    let manifest = environment
+        .get("CARGO_MANIFEST_DIR")
+        .map_or(env!("CARGO_MANIFEST_DIR"), String::as_str);
+    PathBuf::from(manifest)
+        .parent()
+        .map(std::path::Path::to_owned)
+        .with_context(|| format!("{manifest} has no parent directory"))
+}
+
+/// `cargo metadata`, without dependencies from elsewhere.
+pub(crate) fn metadata() -> anyhow::Result<Metadata> {
+    MetadataCommand::new()
+        .manifest_path(root()?.join("Cargo.toml"))
+        .no_deps()
+        .exec()
+        .context("cargo metadata failed")
+}
