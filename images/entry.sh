@@ -138,7 +138,7 @@ is_first_start() {
         return 0
     fi
     if [[ -s $PGDATA/PG_VERSION ]]; then return 1; fi
-    if [[ -n $(ls -A "$PGDATA") ]]; then
+    if (shopt -s dotglob && compgen -G "$PGDATA/*" >/dev/null); then
         die "$PGDATA is not empty, but holds no database: it is left alone, give an empty directory instead"
     fi
     return 0
@@ -158,22 +158,20 @@ start_over() {
 # --- The first start ----------------------------------------------------------------------------
 
 first_start() {
+    local cluster=$PGDATA/$unfinished/cluster
     require_password
     mkdir "$PGDATA/$unfinished"
-    make_cluster "$PGDATA/$unfinished/cluster"
-    # PG_VERSION stays behind until the end: without it nobody takes this for a database.
-    find "$PGDATA/$unfinished/cluster" -mindepth 1 -maxdepth 1 ! -name PG_VERSION -exec mv -t "$PGDATA" {} +
-    mv "$PGDATA/$unfinished/cluster/PG_VERSION" "$PGDATA"
-    chmod --reference="$PGDATA/$unfinished/cluster" "$PGDATA"
+    make_cluster "$cluster"
+    # PG_VERSION, the only name in capitals, comes last: without it nobody takes this for a database.
+    mv --target-directory="$PGDATA" "$cluster"/[!P]* "$cluster/PG_VERSION"
+    chmod --reference="$cluster" "$PGDATA"
     authorise
 
     start_temporary_server "$@"
     create_database
     run_scripts
-    local fsync
-    fsync=$(docker_process_sql --dbname postgres --tuples-only --no-align --command 'show fsync')
     stop_temporary_server
-    finish "$fsync"
+    finish "$@"
     printf '\nPostgreSQL init process complete; ready for start up.\n\n'
 }
 
@@ -187,11 +185,20 @@ seed_fits() {
         && [[ -z ${TZ:-} && ${LANG:-} == C.UTF-8 && -z ${LANGUAGE:-} ]] && [[ -z $(compgen -v LC_ || true) ]]
 }
 
+# The databases are copied side by side: on storage drivers in user space the time goes into the
+# number of files.
 copy_seed() {
-    local segment
-    (umask 077 && cp --recursive "$seed" "$1")
+    local part copies=()
+    umask 077
+    mkdir -p "$1/base"
+    for part in "$seed"/base/*; do
+        cp --recursive "$part" "$1/base" &
+        copies+=($!)
+    done
+    cp --recursive "$seed"/[!b]* "$1"
+    for part in "${copies[@]}"; do wait "$part"; done
     # The image holds the segments without the zeros at their ends.
-    for segment in "$1"/pg_wal/????????????????????????; do truncate --size=16M "$segment"; done
+    truncate --size=16M "$1"/pg_wal/????????????????????????
     if [[ -n ${POSTGRES_PASSWORD:-} ]]; then set_password "$1"; fi
 }
 
@@ -200,11 +207,12 @@ copy_seed() {
 set_password() {
     printf "alter role postgres password '%s'\n" "${POSTGRES_PASSWORD//\'/\'\'}" \
         | postgres --single -D "$1" -c exit_on_error=on -c log_min_error_statement=panic \
-            -c standard_conforming_strings=on -c password_encryption=scram-sha-256 postgres >/dev/null \
+            -c standard_conforming_strings=on -c password_encryption=scram-sha-256 -c fsync=off \
+            postgres >/dev/null \
         || die "could not set the superuser's password"
 }
 
-# Durability is the business of `finish`, once for everything.
+# Durability is the business of `finish`, once for all steps.
 run_initdb() {
     local arguments=() own=(--pgdata="$1" --username="$POSTGRES_USER" --auth-local=trust --auth-host=scram-sha-256 --no-sync)
     # Quotes inside the variable count, as they do in the official image.
@@ -223,11 +231,11 @@ authorise() {
     if [[ -n $method ]]; then
         sed -i '/^host/d' "$file"
         printf 'host replication all samehost %s\n' "$method" >>"$file"
-    else
+    elif [[ -n ${POSTGRES_INITDB_ARGS:-} ]]; then
         # `--auth-host=md5` makes initdb store an MD5 password, with which SCRAM cannot work.
         method=$(postgres -C password_encryption)
     fi
-    printf 'host all all all %s\n' "$method" >>"$file"
+    printf 'host all all all %s\n' "${method:-scram-sha-256}" >>"$file"
 }
 
 # Listens on a socket of its own only: in the official image pg_isready, asked over the usual
@@ -236,7 +244,7 @@ start_temporary_server() {
     export PGHOST=/run/postgresql/.first-start PGPASSWORD=${PGPASSWORD:-${POSTGRES_PASSWORD:-}}
     rm -rf "$PGHOST"
     mkdir -p "$PGHOST"
-    "$@" -c listen_addresses= -c unix_socket_directories="$PGHOST" 2>&1 &
+    "$@" -c listen_addresses= -c unix_socket_directories="$PGHOST" -c fsync=off 2>&1 &
     server=$!
     await "the temporary server's start" server_is_ready
     PGPORT=$(sed -n 4p "$PGDATA/postmaster.pid")
@@ -278,6 +286,7 @@ docker_process_sql() {
 
 create_database() {
     local found
+    if [[ $POSTGRES_DB == postgres ]]; then return; fi
     found=$(docker_process_sql --dbname postgres --set db="$POSTGRES_DB" --tuples-only --no-align \
         <<<"select 1 from pg_catalog.pg_database where datname = :'db'")
     if [[ -z $found ]]; then
@@ -313,10 +322,14 @@ run_shell_script() {
     fi
 }
 
-# Whoever turned fsync off has chosen not to wait for the disk. The removal of the mark must reach
-# it all the same: a mark that came back after a power cut would cost the data written since.
+# Up to here nothing has waited for the disk. Whoever turned fsync off does not want to wait now
+# either; but the removal of the mark must arrive in any case: a mark that came back after a power
+# cut would cost the data written since.
 finish() {
-    if [[ $1 != off ]]; then initdb --sync-only --pgdata="$PGDATA" >/dev/null; fi
+    if [[ $("$@" -C fsync) != off ]]; then
+        # Table spaces and the write-ahead log (--waldir) may be on other file systems.
+        find -L "$PGDATA" "$PGDATA/pg_wal" "$PGDATA/pg_tblspc" -maxdepth 1 -type d -exec sync --file-system {} +
+    fi
     rm -r "${PGDATA:?}/$unfinished"
     sync "$PGDATA"
 }

@@ -18,7 +18,8 @@ mod status;
 mod up;
 mod verified;
 
-pub use args::{DbCommand, DownArgs, PsqlArgs, PsqlRole, ResetArgs, StatusArgs, UpArgs};
+pub use args::{Backend, DbCommand, DownArgs, PsqlArgs, PsqlRole, ResetArgs, StatusArgs, UpArgs};
+pub use howdah_server::local_binaries;
 pub use project::Project;
 pub use report::{Migrations, RoleChanges, UpReport};
 

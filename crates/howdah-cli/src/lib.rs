@@ -4,6 +4,7 @@ mod args;
 mod command;
 pub mod db;
 mod error;
+mod migration_events;
 mod output;
 mod process_env;
 mod run;

@@ -29,6 +29,11 @@ impl Output {
     /// A step begins. On a terminal it is shown until it ends.
     pub fn begin(&mut self, step: impl Display) {
         self.step = Some(Instant::now());
+        self.step(step);
+    }
+
+    /// What the step is doing now.
+    pub fn step(&mut self, step: impl Display) {
         if self.terminal {
             words(format_args!("\r\x1b[2K\x1b[2m… {step}\x1b[0m"));
         }

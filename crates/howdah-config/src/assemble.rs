@@ -12,6 +12,9 @@ use crate::settings::{
 };
 use crate::{Origin, duration, value};
 
+/// A shorter lifetime is out of its own bounds anyway.
+const SHORTEST_IDLE: Duration = Duration::from_secs(1);
+
 /// Defaults that depend on other values.
 pub(crate) fn settle_defaults(merged: &mut Merged) {
     let is_default = |merged: &Merged, path| {
@@ -28,7 +31,9 @@ pub(crate) fn settle_defaults(merged: &mut Merged) {
         let lifetime = "database.pool.max_lifetime";
         let shorter = merged.text(lifetime).map(str::to_owned).filter(|text| {
             let lifetime = duration::parse(text).ok();
-            lifetime.is_some_and(|lifetime| lifetime < Pool::default().idle_timeout)
+            lifetime.is_some_and(|lifetime| {
+                (SHORTEST_IDLE..Pool::default().idle_timeout).contains(&lifetime)
+            })
         });
         if let Some(shorter) = shorter {
             merged.set_default(idle, shorter);

@@ -19,21 +19,31 @@ pub(crate) fn check_types(layer: &Layer, secret: &Sensitive) -> Vec<Problem> {
     texts.collect()
 }
 
-/// The problems of the strongest values: missing variables and bounds, and with `cross` the rules between values.
-pub(crate) fn check_values(merged: &Merged, secret: &Sensitive, cross: bool) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = merged
+/// The problems of the strongest values: missing variables, bounds, and the rules between values.
+/// `known` are the problems so far.
+pub(crate) fn check_values(merged: &Merged, secret: &Sensitive, known: &[Problem]) -> Vec<Problem> {
+    let missing = merged
         .leaves()
         .filter_map(|(path, leaf)| match &leaf.value {
             Value::Missing(message) => Some(Problem::at(path, message, leaf.origin.clone())),
             Value::Text(_) | Value::Broken => None,
-        })
-        .collect();
+        });
+    let mut problems: Vec<Problem> = missing.collect();
     let check = Check { merged, secret };
     problems.extend(check.bounds());
-    if cross && problems.is_empty() {
-        problems.extend(check.rules());
+    // Behind a layer that cannot be read stand defaults that nobody meant.
+    if known.iter().all(|problem| !problem.path.is_empty()) {
+        let is_new = |rule: &Problem| !known.iter().chain(&problems).any(|p| explains(p, rule));
+        let rules: Vec<Problem> = check.rules().into_iter().filter(is_new).collect();
+        problems.extend(rules);
     }
     problems
+}
+
+/// Whether a problem concerns the key of the other one, or a section around it.
+fn explains(problem: &Problem, other: &Problem) -> bool {
+    let rest = other.path.strip_prefix(&problem.path);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// ` (from ${POOL_SIZE})`
@@ -77,7 +87,9 @@ impl Check<'_> {
         Problem::at(path, message, origin).with_value(shown)
     }
 
+    /// Whether there is a value, be it one that cannot be used.
     fn is_given(&self, path: &str) -> bool {
-        self.merged.text(path).is_some_and(|text| !text.is_empty())
+        let leaf = self.merged.leaf(path);
+        leaf.is_some_and(|leaf| leaf.as_text() != Some(""))
     }
 }

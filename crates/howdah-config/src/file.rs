@@ -14,6 +14,11 @@ pub(crate) use read::read_text;
 
 use crate::{Origin, Problem};
 
+/// A file with more values is no configuration.
+const MAX_NODES: usize = 10_000;
+
+const TAGS: &str = "YAML tags are not supported";
+
 /// What is wrong at one place of the text; line 0 is the text as a whole.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fault {

@@ -81,18 +81,18 @@ pub(crate) fn suggestion(path: &str) -> String {
     meant(path).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
-/// The known key or section that an unknown path was meant to be.
-/// A right name in the wrong section counts: `database.size` is `pool.size`.
-fn meant(path: &str) -> Option<&'static str> {
-    let Some(relative) = path.strip_prefix("database.") else {
-        let top_level = [
-            "database",
-            "database.pool",
-            "database.tls",
-            "database.roles",
-        ];
-        return nearest(path, top_level).or_else(|| meant_by_last_segment(path));
-    };
+/// The known key or section that an unknown path was meant to be, as it would be written below `database`.
+fn meant(path: &str) -> Option<String> {
+    if let Some(relative) = path.strip_prefix("database.") {
+        return meant_below(relative).map(str::to_owned);
+    }
+    nearest(path, ["database"])
+        .map(str::to_owned)
+        .or_else(|| Some(format!("database.{}", meant_below(path)?)))
+}
+
+/// A right name in the wrong section counts: `size` is `pool.size`.
+fn meant_below(relative: &str) -> Option<&'static str> {
     let known = || {
         keys()
             .iter()
@@ -173,7 +173,7 @@ mod tests {
             ("pool", Some("database.pool")),
             ("database.colour", None),
         ] {
-            assert_eq!(meant(unknown), known, "{unknown}");
+            assert_eq!(meant(unknown).as_deref(), known, "{unknown}");
         }
     }
 }

@@ -55,8 +55,9 @@ impl Loader {
         self
     }
 
-    /// Looks for `howdah.yaml`, `howdah.yml`, `howdah.toml`, `config.yaml`, `config.toml` (the first one counts, none is
-    /// no error; not looked for when a [file](Self::file) is given), and for a `.env` beside it.
+    /// Looks here for `howdah.yaml`, `howdah.yml`, `howdah.toml`, `config.yaml`, `config.toml`, and for a `.env`.
+    /// The first one found counts, two of the `howdah.*` are an error, none is not. Not looked for when a
+    /// [file](Self::file) or a [`.env`](Self::dotenv) is named.
     #[must_use]
     pub fn directory(mut self, dir: impl Into<PathBuf>) -> Self {
         self.directory = Some(dir.into());

@@ -4,7 +4,10 @@ use crate::keys::find;
 use crate::layer::{Layer, Leaf};
 use crate::{Key, Kind};
 
-/// The variables that hold secrets: what comes from them is never shown.
+/// What a variable that holds a secret is called in most places.
+const TELLTALE: [&str; 6] = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "_PW", "_PASS"];
+
+/// The variables that hold secrets, by a setting or by their name: what comes from them is never shown.
 #[derive(Debug, Default)]
 pub(crate) struct Sensitive {
     variables: BTreeSet<String>,
@@ -23,9 +26,10 @@ impl Sensitive {
     }
 
     pub(crate) fn holds(&self, leaf: &Leaf) -> bool {
-        leaf.variables
-            .iter()
-            .any(|name| self.variables.contains(name))
+        leaf.variables.iter().any(|name| {
+            let upper = name.to_uppercase();
+            self.variables.contains(name) || TELLTALE.iter().any(|part| upper.contains(part))
+        })
     }
 
     /// What a problem may show: not where a password was written for the name of its variable.

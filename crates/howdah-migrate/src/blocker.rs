@@ -8,6 +8,7 @@ use crate::Migration;
 use crate::advisory_lock::LockKey;
 use crate::ledger::literal;
 use crate::simple_query::{column, rows};
+use crate::split::Statement;
 use howdah_ident::SchemaName;
 
 /// A session that holds a lock somebody else waits for.
@@ -58,7 +59,7 @@ impl Blocker {
         let statements = migration.statements();
         let names: Vec<String> = statements
             .iter()
-            .flat_map(|statement| statement.names())
+            .flat_map(Statement::names)
             .map(|name| literal(&name))
             .collect();
         let schema = literal(schema.as_str());

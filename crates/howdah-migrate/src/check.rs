@@ -9,7 +9,7 @@ use crate::{Migration, Problem, Version};
 /// The text of a file, if it is one that every runner reads the same way.
 pub(crate) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Problem>> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = count_lines(bytes.get(..error.valid_up_to()).unwrap_or(bytes));
+        let line = line_after(bytes.get(..error.valid_up_to()).unwrap_or(bytes));
         vec![Problem::new(file, "the file is not UTF-8").at_line(line)]
     })?;
     let mut problems = Vec::new();
@@ -17,7 +17,7 @@ pub(crate) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Probl
         problems.push(Problem::new(file, "the file is empty"));
     }
     if let Some(nul) = bytes.iter().position(|byte| *byte == 0) {
-        let line = count_lines(bytes.get(..nul).unwrap_or(bytes));
+        let line = line_after(bytes.get(..nul).unwrap_or(bytes));
         problems
             .push(Problem::new(file, "the file holds a NUL byte, which SQL cannot").at_line(line));
     }
@@ -130,8 +130,9 @@ fn is_mark(comment: &str, in_head: bool) -> bool {
     words == "no-transaction" || in_head && words.starts_with("no-transaction-")
 }
 
-fn count_lines(before: &[u8]) -> usize {
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+/// Of the byte behind `before`, in a text that may not be UTF-8.
+fn line_after(before: &[u8]) -> usize {
+    before.split(|byte| *byte == b'\n').count()
 }
 
 #[cfg(test)]

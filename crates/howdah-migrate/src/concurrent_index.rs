@@ -36,31 +36,38 @@ mod tests {
     use super::*;
     use crate::split::split;
 
-    fn name(sql: &str) -> Option<Option<String>> {
-        ConcurrentIndex::of(&split(sql)[0]).map(|index| index.name)
+    fn index(sql: &str) -> Option<ConcurrentIndex> {
+        ConcurrentIndex::of(&split(sql)[0])
+    }
+
+    fn named(name: &str) -> Option<ConcurrentIndex> {
+        let name = Some(name.to_owned());
+        Some(ConcurrentIndex { name })
     }
 
     #[test]
     fn the_name_is_found_in_every_form() {
-        let named = |name: &str| Some(Some(name.to_owned()));
         assert_eq!(
-            name("create index concurrently a_idx on a (b)"),
+            index("create index concurrently a_idx on a (b)"),
             named("a_idx")
         );
         assert_eq!(
-            name("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS A_Idx ON ONLY a (b)"),
+            index("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS A_Idx ON ONLY a (b)"),
             named("a_idx")
         );
         assert_eq!(
-            name("create index /* x */ concurrently \"A b\" on a (b)"),
+            index("create index /* x */ concurrently \"A b\" on a (b)"),
             named("A b")
         );
     }
 
     #[test]
     fn an_index_without_a_name_and_other_statements_are_told_apart() {
-        assert_eq!(name("create index concurrently on a (b)"), Some(None));
-        assert_eq!(name("create index a_idx on a (b)"), None);
-        assert_eq!(name("drop index concurrently a_idx"), None);
+        assert_eq!(
+            index("create index concurrently on a (b)"),
+            Some(ConcurrentIndex { name: None })
+        );
+        assert_eq!(index("create index a_idx on a (b)"), None);
+        assert_eq!(index("drop index concurrently a_idx"), None);
     }
 }

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,7 +45,7 @@ pub enum Error {
     )]
     LockLost,
     /// A migration waited for table locks until the deadline.
-    #[error("a migration got no table lock within {waited:?}{}", blocked_by(.blockers))]
+    #[error("a migration got no table lock within {waited:?}{}", list(.blockers))]
     Blocked {
         /// The time it waited, over all its tries.
         waited: Duration,
@@ -126,11 +127,12 @@ fn count(problems: &[Problem]) -> String {
     }
 }
 
-fn list(problems: &[Problem]) -> String {
-    problems
-        .iter()
-        .map(|problem| format!("\n  {problem}"))
-        .collect()
+fn list<T: fmt::Display>(items: &[T]) -> String {
+    items.iter().fold(String::new(), |mut list, item| {
+        list.push_str("\n  ");
+        list.push_str(&item.to_string());
+        list
+    })
 }
 
 fn held_by(holder: Option<&Blocker>) -> String {
@@ -138,11 +140,4 @@ fn held_by(holder: Option<&Blocker>) -> String {
         || "nobody holds it now".to_owned(),
         |holder| format!("{holder} holds it"),
     )
-}
-
-fn blocked_by(blockers: &[Blocker]) -> String {
-    blockers
-        .iter()
-        .map(|blocker| format!("\n  {blocker}"))
-        .collect()
 }

@@ -45,7 +45,7 @@ impl FileName {
     pub(crate) fn parse(name: &str) -> Result<Self, &'static str> {
         let (version, rest) = name
             .split_once('_')
-            .filter(|(_, rest)| rest.ends_with(".sql"))
+            .filter(|(_, rest)| rest.strip_suffix(".sql").is_some())
             .ok_or("the name must be <VERSION>_<DESCRIPTION>.sql, for example 20260101000001_create_users.sql")?;
         let digits = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
         let version = version

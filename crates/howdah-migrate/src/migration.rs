@@ -33,7 +33,7 @@ impl Migration {
 
     /// sqlx can be told to leave characters out of the checksum, and a program can set the mark
     /// itself: what sqlx would store and do is what counts.
-    pub(crate) fn as_in_sqlx(self, checksum: Checksum, transactional: bool) -> Self {
+    pub(crate) fn with_sqlx(self, checksum: Checksum, transactional: bool) -> Self {
         Self {
             checksum,
             transactional,

@@ -163,7 +163,7 @@ fn from_sqlx(theirs: &sqlx::migrate::Migration) -> Result<Migration, Vec<Problem
         direction,
     };
     let checksum = Checksum::from_bytes(&theirs.checksum);
-    Ok(Migration::new(name, file, text).as_in_sqlx(checksum, !theirs.no_tx))
+    Ok(Migration::new(name, file, text).with_sqlx(checksum, !theirs.no_tx))
 }
 
 fn duplicates(sorted: &[Migration]) -> impl Iterator<Item = Problem> {

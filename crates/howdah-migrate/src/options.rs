@@ -27,7 +27,7 @@ impl Options {
         Self {
             schema,
             role: None,
-            lock_deadline: Duration::from_secs(300),
+            lock_deadline: Duration::from_mins(5),
             lock_timeout: Duration::from_secs(5),
             statement_timeout: Duration::ZERO,
             allow_out_of_order: false,

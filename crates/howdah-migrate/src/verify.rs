@@ -28,13 +28,12 @@ pub(crate) fn verify(
         contents.ledger_exists,
     );
     for migration in migrations.iter() {
-        let state = match by_version.get(&migration.version().as_i64()) {
-            Some(row) => state(migration, row, &mut problems),
-            None => {
-                let newest = newest.filter(|_| !options.allow_out_of_order);
-                problems.extend(late(migration, newest));
-                State::Pending
-            }
+        let state = if let Some(row) = by_version.get(&migration.version().as_i64()) {
+            state(migration, row, &mut problems)
+        } else {
+            let newest = newest.filter(|_| !options.allow_out_of_order);
+            problems.extend(late(migration, newest));
+            State::Pending
         };
         if state != State::Applied {
             problems.extend(check::pending(migration));

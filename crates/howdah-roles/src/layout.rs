@@ -26,7 +26,6 @@ pub struct Layout {
 
 /// The four roles that settings name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "four names in fixed places; a fifth would be a new layout")]
 pub struct Names {
     /// Owns everything, cannot log in.
     pub owner: RoleName,

@@ -5,7 +5,6 @@ use crate::Layout;
 
 /// The passwords of the three roles that log in. `None` leaves a password as it is on the server.
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::exhaustive_structs, reason = "one field for each role that logs in")]
 pub struct Passwords {
     /// The migrator's.
     pub migrator: Option<Secret>,

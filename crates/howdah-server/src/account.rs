@@ -43,7 +43,8 @@ impl Account {
 
     /// Makes it the owner of `path`.
     pub(crate) fn own(&self, path: &Path) -> Result<(), Error> {
-        std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid)).map_err(Error::file("give away", path))
+        std::os::unix::fs::chown(path, Some(self.uid), Some(self.gid))
+            .map_err(Error::file("give away", path))
     }
 
     fn named(name: &str, passwd: &str) -> Option<Self> {

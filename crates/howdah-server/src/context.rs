@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::Deref;
 use std::path::Path;
 
 use howdah_secrets::Secret;
@@ -6,12 +7,18 @@ use howdah_secrets::Secret;
 use crate::deadline::Deadline;
 use crate::{Event, Request};
 
-/// What every step of a start needs.
-pub(crate) struct Context<'a> {
+/// What is asked for, where, and until when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'a> {
     pub(crate) directory: &'a Path,
     pub(crate) request: &'a Request,
     pub(crate) password: &'a Secret,
     pub(crate) deadline: Deadline,
+}
+
+/// The same with somebody to tell about it. Steps that tell nothing take the [`Call`].
+pub(crate) struct Context<'a> {
+    pub(crate) call: Call<'a>,
     pub(crate) on_event: &'a mut (dyn FnMut(Event<'_>) + Send),
 }
 
@@ -22,10 +29,16 @@ impl Context<'_> {
     }
 }
 
+impl<'a> Deref for Context<'a> {
+    type Target = Call<'a>;
+
+    fn deref(&self) -> &Call<'a> {
+        &self.call
+    }
+}
+
 impl fmt::Debug for Context<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context")
-            .field("directory", &self.directory)
-            .finish_non_exhaustive()
+        self.call.fmt(f)
     }
 }

@@ -35,7 +35,10 @@ pub async fn lock(directory: &Path, deadline: Duration) -> Result<DirectoryLock,
     let mut file = open(&path).map_err(Error::file("open", &path))?;
     wait_for(&file, &path, deadline).await?;
     sign(&mut file).map_err(Error::file("write", &path))?;
-    Ok(DirectoryLock { directory, _file: file })
+    Ok(DirectoryLock {
+        directory,
+        _file: file,
+    })
 }
 
 fn ignore_in_git(directory: &Path) -> Result<(), Error> {
@@ -95,9 +98,16 @@ mod tests {
     async fn a_second_lock_names_the_holder_and_gets_in_when_the_first_is_dropped() {
         let root = tempfile::tempdir().unwrap();
         let first = lock(root.path(), Duration::from_secs(1)).await.unwrap();
-        let error = lock(root.path(), Duration::from_millis(20)).await.unwrap_err();
+        let error = lock(root.path(), Duration::from_millis(20))
+            .await
+            .unwrap_err();
         let pid = std::process::id();
-        assert!(error.to_string().starts_with(&format!("process {pid} works in ")), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with(&format!("process {pid} works in ")),
+            "{error}"
+        );
         drop(first);
         lock(root.path(), Duration::from_secs(1)).await.unwrap();
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::PortOwner;
 
 /// How to begin anew, in every message that has to say it.
-pub(crate) const START_OVER: &str = "`cargo xtask db-down --volumes` starts over with an empty server";
+pub(crate) const START_OVER: &str =
+    "`cargo xtask db-down --volumes` starts over with an empty server";
 
 /// Why there is no server, or why it cannot be stopped. No variant holds a password.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +114,11 @@ pub struct Tried {
 }
 
 impl Tried {
-    pub(crate) fn new(what: impl Into<String>, why: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        what: impl Into<String>,
+        why: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> Self {
         Self {
             what: what.into(),
             why: why.into(),
@@ -126,12 +131,19 @@ impl Error {
     /// For `map_err`: what was done to which file.
     pub(crate) fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::File { doing, path, source }
+        move |source| Self::File {
+            doing,
+            path,
+            source,
+        }
     }
 }
 
 fn process(pid: Option<u32>) -> String {
-    pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"))
+    pid.map_or_else(
+        || "another process".to_owned(),
+        |pid| format!("process {pid}"),
+    )
 }
 
 fn list(tried: &[Tried]) -> String {

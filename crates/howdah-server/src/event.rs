@@ -86,14 +86,22 @@ impl fmt::Display for Event<'_> {
                 "the data is kept in {}, because the user {account} cannot enter this directory",
                 directory.display()
             ),
-            Self::PortTaken { port, owner, chosen } => {
+            Self::PortTaken {
+                port,
+                owner,
+                chosen,
+            } => {
                 write!(f, "port {port} is taken by {owner}; using {chosen}")
             }
             Self::InitDb => f.write_str("creating an empty server"),
             Self::Starting { port } => write!(f, "starting the server on port {port}"),
-            Self::AlreadyRunning { port } => write!(f, "the server is already running on port {port}"),
+            Self::AlreadyRunning { port } => {
+                write!(f, "the server is already running on port {port}")
+            }
             Self::Restarted { why } => write!(f, "starting the server again: {why}"),
-            Self::Ready { elapsed } => write!(f, "the server answers after {} ms", elapsed.as_millis()),
+            Self::Ready { elapsed } => {
+                write!(f, "the server answers after {} ms", elapsed.as_millis())
+            }
         }
     }
 }

@@ -174,7 +174,10 @@ impl Output {
         } else {
             &self.stderr
         };
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let lines: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
         let start = lines.len().saturating_sub(10);
         lines.get(start..).unwrap_or_default().join("\n")
     }
@@ -196,7 +199,10 @@ pub(crate) fn is_executable(path: &Path) -> bool {
         .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
-async fn follow(mut child: Child, on_line: &mut (dyn FnMut(&str) + Send)) -> io::Result<(ExitStatus, String)> {
+async fn follow(
+    mut child: Child,
+    on_line: &mut (dyn FnMut(&str) + Send),
+) -> io::Result<(ExitStatus, String)> {
     let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(io::Error::other("its output is not connected"));
     };

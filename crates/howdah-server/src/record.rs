@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Backend, Error, Version};
+use crate::{Backend, Error, Request, Version};
 
 const FORMAT: u32 = 1;
 
@@ -24,6 +24,9 @@ pub(crate) struct Record {
     pub(crate) version: Option<Version>,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) throwaway: bool,
+    /// A container's first start has begun and did not get to its end: its data is worth nothing.
+    #[serde(default)]
+    pub(crate) unfinished: bool,
 }
 
 /// Where the server lives.
@@ -55,6 +58,7 @@ impl Record {
             version: None,
             settings: BTreeMap::new(),
             throwaway: false,
+            unfinished: false,
         }
     }
 
@@ -70,11 +74,15 @@ impl Record {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(Error::file("read", &path)(source)),
         };
-        let record: Self = serde_json::from_str(&text).map_err(|source| unreadable(&path, source))?;
+        let record: Self =
+            serde_json::from_str(&text).map_err(|source| unreadable(&path, source))?;
         if record.format != FORMAT {
             return Err(Error::Record {
                 path,
-                problem: format!("has format {}, and this program knows format {FORMAT}", record.format),
+                problem: format!(
+                    "has format {}, and this program knows format {FORMAT}",
+                    record.format
+                ),
                 mend: "use the newer howdah that wrote it".to_owned(),
                 source: None,
             });
@@ -86,16 +94,37 @@ impl Record {
     pub(crate) fn save(&self, directory: &Path) -> Result<(), Error> {
         let path = Self::path(directory);
         let draft = directory.join("server.json.new");
-        let mut text = serde_json::to_string_pretty(self).map_err(|source| unreadable(&path, source))?;
+        let mut text =
+            serde_json::to_string_pretty(self).map_err(|source| unreadable(&path, source))?;
         text.push('\n');
         fs::write(&draft, text).map_err(Error::file("write", &draft))?;
         fs::rename(&draft, &path).map_err(Error::file("write", &path))
     }
 
+    /// Saves what a successful start found out; only if it is new, so that a call that changes nothing writes nothing.
+    pub(crate) fn remember(
+        mut self,
+        directory: &Path,
+        request: &Request,
+        port: u16,
+        version: Version,
+    ) -> Result<(), Error> {
+        self.port = Some(port);
+        self.wished_port = request.port.port().or(self.wished_port);
+        self.version = Some(version);
+        self.unfinished = false;
+        if Self::load(directory)?.as_ref() == Some(&self) {
+            return Ok(());
+        }
+        self.save(directory)
+    }
+
     pub(crate) fn remove(directory: &Path) -> Result<(), Error> {
         let path = Self::path(directory);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("remove", &path)(error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::file("remove", &path)(error))
+            }
             _ => Ok(()),
         }
     }
@@ -169,7 +198,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::write(Record::path(root.path()), "{\"format\":").unwrap();
         let message = Record::load(root.path()).unwrap_err().to_string();
-        assert!(message.contains("server.json is not a record that howdah wrote: remove it"), "{message}");
+        assert!(
+            message.contains("server.json is not a record that howdah wrote: remove it"),
+            "{message}"
+        );
         assert!(message.contains("db-down --volumes"), "{message}");
     }
 

@@ -69,7 +69,7 @@ impl Request {
             image: None,
             port: PortWish::Any,
             install: true,
-            deadline: Duration::from_secs(120),
+            deadline: Duration::from_mins(2),
             settings: BTreeMap::new(),
             throwaway: false,
             environment,
@@ -89,7 +89,7 @@ impl Request {
             choice: Choice::Local,
             throwaway: true,
             install: false,
-            deadline: Duration::from_secs(60),
+            deadline: Duration::from_mins(1),
             settings: speed
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))

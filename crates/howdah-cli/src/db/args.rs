@@ -64,7 +64,7 @@ pub struct UpArgs {
 
 /// Where the server of `db-up` runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[expect(clippy::exhaustive_enums, reason = "the contract of the command line")]
+#[non_exhaustive]
 pub enum Backend {
     /// What is there: a container engine with an image, else server binaries of this machine
     Auto,
@@ -121,7 +121,7 @@ pub struct PsqlArgs {
 
 /// Whose session `db-psql` opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[expect(clippy::exhaustive_enums, reason = "the contract of the command line")]
+#[non_exhaustive]
 pub enum PsqlRole {
     /// The service's
     App,

@@ -1,4 +1,5 @@
 use std::fs;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -7,6 +8,9 @@ use super::project::Project;
 use super::server;
 use super::verified::Mark;
 use crate::{Error, Exit, Output, process_environment};
+
+/// How long the server may take to stop.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// `db-down`.
 pub(crate) async fn down(
@@ -19,15 +23,20 @@ pub(crate) async fn down(
     if args.volumes {
         Mark::of(project).clear()?;
     }
-    let stopped = howdah_server::stop(&project.state(), &process_environment(), args.volumes, &lock)
+    let stopped = howdah_server::stop(&lock, &process_environment(), args.volumes, DEADLINE)
         .await
         .map_err(Error::step("stopping the server"))?;
     if args.volumes {
         remove_env_file(project)?;
     }
-    output.done(stopped);
+    output.done(match (stopped.stopped, stopped.wiped) {
+        (true, true) => "server stopped, data deleted",
+        (true, false) => "server stopped, its data stays",
+        (false, true) => "no server ran; data deleted",
+        (false, false) => "no server ran",
+    });
     output
-        .result("", &json!({ "stopped": stopped.was_running(), "wiped": args.volumes }))
+        .result("", &json!({ "stopped": stopped.stopped, "wiped": stopped.wiped }))
         .map_err(Error::step("printing the result"))?;
     Ok(Exit::Ok)
 }

@@ -6,11 +6,11 @@ use howdah_pool::{Login, connect};
 use howdah_roles::Layout;
 
 use super::verified::Mark;
-use crate::{Error, Output};
+use crate::{Error, Output, migration_events};
 
 const STEP: &str = "migrating";
 /// How long to wait for another migrator.
-const LOCK_DEADLINE: Duration = Duration::from_secs(60);
+const LOCK_DEADLINE: Duration = Duration::from_mins(1);
 
 /// What a run did about migrations.
 #[derive(Debug, Clone, Copy)]
@@ -74,10 +74,10 @@ pub(crate) async fn up(
     let migrator = migrator(loaded, layout)?;
     let connection = connect(login).await.map_err(Error::step(STEP))?;
     let report = migrator
-        .apply(connection, |event| output.begin(event))
+        .apply(connection, |event| migration_events::show(&event, output))
         .await
         .map_err(Error::step(STEP))?;
-    let applied = report.applied().len();
+    let applied = report.applied.len();
     Ok(Outcome {
         applied,
         pending: 0,

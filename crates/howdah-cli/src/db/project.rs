@@ -1,4 +1,3 @@
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
@@ -37,16 +36,5 @@ impl Project {
     /// `.howdah/env`, with the connection URLs.
     pub fn env_file(&self) -> PathBuf {
         self.state().join("env")
-    }
-
-    /// Makes `.howdah/`, ignored by git whatever the project's own `.gitignore` says.
-    pub(crate) fn prepare(&self) -> Result<(), Error> {
-        let state = self.state();
-        fs::create_dir_all(&state).map_err(Error::file(&state))?;
-        let ignore = state.join(".gitignore");
-        if !ignore.exists() {
-            fs::write(&ignore, "*\n").map_err(Error::file(&ignore))?;
-        }
-        Ok(())
     }
 }

@@ -1,5 +1,6 @@
+use std::process::Command;
+
 use howdah_pool::Login;
-use howdah_server::Status;
 
 use super::args::{PsqlArgs, PsqlRole};
 use super::project::Project;
@@ -16,8 +17,10 @@ pub(crate) async fn psql(
     let status = howdah_server::status(&project.state(), &process_environment())
         .await
         .map_err(Error::step("looking for the server"))?
-        .filter(Status::running)
-        .ok_or_else(|| Error::NotConfirmed("no server runs; start it with `cargo xtask db-up`".to_owned()))?;
+        .filter(|status| status.running);
+    let (Some(port), Some(status)) = (status.as_ref().and_then(|status| status.port), status) else {
+        return Err(Error::NotRunning);
+    };
     let secrets = Secrets::resolve(project, &loaded, output)?;
     let roles = &loaded.database.roles;
     let (user, password) = match args.role {
@@ -25,10 +28,17 @@ pub(crate) async fn psql(
         PsqlRole::ReadOnly => (roles.read_only.clone(), secrets.read_only),
         PsqlRole::Migrator => (roles.migrator.clone(), secrets.migrator),
     };
-    let login = Login::local(status.port(), loaded.database.name.clone(), user, password);
-    let success = status
-        .psql(&login, &args.args, &process_environment())
-        .await
-        .map_err(Error::step("running psql"))?;
-    Ok(if success { Exit::Ok } else { Exit::No })
+    let login = Login::local(port, loaded.database.name.clone(), user, password);
+    let run = howdah_server::psql(&status, &login, &process_environment())
+        .map_err(Error::step("finding psql"))?;
+    #[expect(clippy::disallowed_methods, reason = "the person's session: it has no deadline")]
+    let mut command = Command::new(&run.program);
+    let secrets = run.env.iter().map(|(name, secret)| (name, secret.expose()));
+    let ended = command
+        .args(&run.args)
+        .args(&args.args)
+        .envs(secrets)
+        .status()
+        .map_err(Error::file(&run.program))?;
+    Ok(if ended.success() { Exit::Ok } else { Exit::No })
 }

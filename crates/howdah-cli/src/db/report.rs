@@ -27,9 +27,9 @@ pub struct UpReport {
     pub elapsed_ms: u64,
     /// The file with the connection URLs.
     pub env_file: PathBuf,
-    /// The connections, for the text; not in the JSON, which has the file's path.
+    /// Variables of the env file with their URLs, passwords hidden; only in the text, the JSON has the file's path.
     #[serde(skip)]
-    pub(crate) urls: Vec<(&'static str, String)>,
+    pub urls: Vec<(&'static str, String)>,
 }
 
 /// Migrations of a run.

@@ -26,7 +26,7 @@ pub(crate) async fn reset(
 
     let lock = server::lock(project).await?;
     let secrets = Secrets::resolve(project, &loaded, output)?;
-    let server = server::start(project, &args.up, &loaded, &secrets.superuser, &lock, output).await?;
+    let server = server::start(&args.up, &loaded, &secrets.superuser, &lock, output).await?;
     let logins = Logins::new(&server, &loaded, &secrets)?;
     output.begin(STEP);
     Mark::of(project).clear()?;

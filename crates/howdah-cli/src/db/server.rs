@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use howdah_config::Loaded;
+use howdah_ident::{DatabaseName, RoleName};
 use howdah_secrets::Secret;
 use howdah_server::{Choice, DirectoryLock, Event, PortWish, Request, Server};
 
@@ -9,34 +10,45 @@ use super::project::Project;
 use crate::{Error, Output, process_environment};
 
 /// How long to wait for another run on the same project.
-const LOCK_DEADLINE: Duration = Duration::from_secs(120);
+const LOCK_DEADLINE: Duration = Duration::from_mins(2);
 
 /// Keeps every other run on the same project out until it is dropped.
 pub(crate) async fn lock(project: &Project) -> Result<DirectoryLock, Error> {
-    project.prepare()?;
     howdah_server::lock(&project.state(), LOCK_DEADLINE)
         .await
         .map_err(Error::step("locking the project"))
 }
 
+/// The superuser of every server that is made here.
+pub(crate) fn superuser() -> Result<RoleName, Error> {
+    RoleName::new("postgres").map_err(|error| Error::Usage(error.to_string()))
+}
+
+/// The database that administrators connect to, which every server has.
+pub(crate) fn maintenance_database() -> Result<DatabaseName, Error> {
+    DatabaseName::new("postgres").map_err(|error| Error::Usage(error.to_string()))
+}
+
 /// Gets a server that answers.
 pub(crate) async fn start(
-    project: &Project,
     args: &UpArgs,
     loaded: &Loaded,
     superuser: &Secret,
     lock: &DirectoryLock,
     output: &mut Output,
 ) -> Result<Server, Error> {
-    let request = request(project, args, loaded);
+    let request = request(args, loaded);
     output.begin("getting a server");
     let mut show = |event: Event<'_>| match event {
-        Event::PortTaken { .. } | Event::Restarted { .. } | Event::Tried { .. } => {
+        Event::PortTaken { .. }
+        | Event::Restarted { .. }
+        | Event::Tried { .. }
+        | Event::DataElsewhere { .. } => {
             output.note(event);
         }
-        event => output.begin(event),
+        event => output.step(event),
     };
-    let server = howdah_server::start(&request, superuser, lock, &mut show)
+    let server = howdah_server::start(lock, &request, superuser, &mut show)
         .await
         .map_err(Error::step("getting a server"))?;
     let how = if server.started() { "started" } else { "was running" };
@@ -50,8 +62,8 @@ pub(crate) async fn start(
     Ok(server)
 }
 
-fn request(project: &Project, args: &UpArgs, loaded: &Loaded) -> Request {
-    let mut request = Request::new(project.state(), process_environment());
+fn request(args: &UpArgs, loaded: &Loaded) -> Request {
+    let mut request = Request::new(process_environment());
     request.choice = match args.backend {
         Backend::Auto => Choice::Auto,
         Backend::Container => Choice::Container,

@@ -36,10 +36,10 @@ pub(crate) async fn status(project: &Project, output: &mut Output) -> Result<Exi
         .await
         .map_err(Error::step("looking for the server"))?;
     let mut report = StatusReport::new(status.as_ref(), &layout);
-    if let Some(status) = status.filter(Status::running) {
+    if let Some(port) = status.filter(|status| status.running).and_then(|status| status.port) {
         let secrets = Secrets::resolve(project, &loaded, output)?;
         let user = layout.migrator().clone();
-        let login = Login::local(status.port(), layout.database().clone(), user, secrets.migrator);
+        let login = Login::local(port, layout.database().clone(), user, secrets.migrator);
         let counts = migrate::plan(&login, &loaded, &layout).await?;
         report.migrations = Some(MigrationCounts {
             applied: counts.total,
@@ -55,11 +55,13 @@ pub(crate) async fn status(project: &Project, output: &mut Output) -> Result<Exi
 impl StatusReport {
     fn new(status: Option<&Status>, layout: &howdah_roles::Layout) -> Self {
         Self {
-            running: status.is_some_and(Status::running),
-            backend: status.map(|status| status.backend().to_string()),
-            version: status.map(|status| status.version().to_string()),
+            running: status.is_some_and(|status| status.running),
+            backend: status.map(|status| status.backend.to_string()),
+            version: status
+                .and_then(|status| status.version)
+                .map(|version| version.to_string()),
             host: status.map(|_| "127.0.0.1".to_owned()),
-            port: status.map(Status::port),
+            port: status.and_then(|status| status.port),
             database: layout.database().as_str().to_owned(),
             schema: layout.schema().as_str().to_owned(),
             migrations: None,

@@ -43,7 +43,7 @@ pub(crate) async fn bring_up(
     let layout = settings::layout(&loaded)?;
     let lock = server::lock(project).await?;
     let secrets = resolve_secrets(project, &loaded, output)?;
-    let server = server::start(project, args, &loaded, &secrets.superuser, &lock, output).await?;
+    let server = server::start(args, &loaded, &secrets.superuser, &lock, output).await?;
     let logins = Logins::new(&server, &loaded, &secrets)?;
     let mark = Mark::of(project);
 
@@ -89,20 +89,16 @@ pub(crate) struct Logins {
 }
 
 impl Logins {
-    pub(crate) fn new(server: &Server, loaded: &Loaded, secrets: &Secrets) -> Result<Self, Error> {
+    pub(crate) fn new(running: &Server, loaded: &Loaded, secrets: &Secrets) -> Result<Self, Error> {
         let database = &loaded.database;
         let login = |user: &RoleName, password: &Secret| {
-            let mut login = server.login(database.name.clone(), user.clone(), password.clone());
+            let mut login = running.login(database.name.clone(), user.clone(), password.clone());
             login.session = database.session.clone();
             login
         };
-        let superuser = Server::superuser().map_err(|error| Error::Usage(error.to_string()))?;
-        let admin = login(&superuser, &secrets.superuser);
-        let maintenance = "postgres"
-            .parse()
-            .map_err(|error: howdah_ident::Error| Error::Usage(error.to_string()))?;
+        let admin = login(&server::superuser()?, &secrets.superuser);
         Ok(Self {
-            cluster: admin.clone().with_database(maintenance),
+            cluster: admin.clone().with_database(server::maintenance_database()?),
             migrator: login(&database.roles.migrator, &secrets.migrator),
             app: login(&database.roles.app, &secrets.app),
             read_only: login(&database.roles.read_only, &secrets.read_only),

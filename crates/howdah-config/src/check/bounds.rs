@@ -66,7 +66,10 @@ impl Check<'_> {
             port: self.number("database.port"),
         };
         let session = Session {
-            application_name: self.get("database.session.application_name", byte_length),
+            application_name: self
+                .merged
+                .text("database.session.application_name")
+                .map(byte_length),
             statement_timeout: self.milliseconds("database.session.statement_timeout"),
             lock_timeout: self.milliseconds("database.session.lock_timeout"),
             connect_timeout: self.milliseconds("database.session.connect_timeout"),
@@ -139,6 +142,6 @@ impl Check<'_> {
     }
 }
 
-fn byte_length(text: &str) -> Result<u64, String> {
-    Ok(u64::try_from(text.len()).unwrap_or(u64::MAX))
+fn byte_length(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap_or(u64::MAX)
 }

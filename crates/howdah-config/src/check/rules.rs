@@ -1,4 +1,4 @@
-//! The rules between values, checked when every single value can be used.
+//! The rules between values; a rule that lacks a usable value has nothing to say.
 
 use super::Check;
 use crate::settings::{Environment, Limits, OnFailure, TlsMode};
@@ -64,7 +64,9 @@ impl Check<'_> {
             .merged
             .text("database.pool.limits")
             .and_then(Limits::from_word)?;
-        let sum = self.get(size, value::integer)? + self.get(overflow, value::integer)?;
+        let sum = self
+            .get(size, value::integer)?
+            .saturating_add(self.get(overflow, value::integer)?);
         if limits == Limits::Standard || sum <= 1_000 {
             return None;
         }
@@ -76,7 +78,7 @@ impl Check<'_> {
     fn idle_within_lifetime(&self) -> Option<Problem> {
         let (idle, lifetime) = ("database.pool.idle_timeout", "database.pool.max_lifetime");
         let is_within = self.get(idle, duration::parse)? <= self.get(lifetime, duration::parse)?;
-        if is_within {
+        if is_within || self.given_one(idle, lifetime) == lifetime {
             return None;
         }
         let lifetime_text = self.merged.text(lifetime)?;
@@ -91,7 +93,10 @@ impl Check<'_> {
                 .skip(index + 1)
                 .map(move |second| (*first, *second))
         });
-        let same = pairs.filter(|(a, b)| self.merged.text(a) == self.merged.text(b));
+        let same = pairs.filter(|(a, b)| {
+            let first = self.merged.text(a);
+            first.is_some() && first == self.merged.text(b)
+        });
         same.map(|(first, second)| {
             let path = self.given_one(second, first);
             let other = if path == first { second } else { first };

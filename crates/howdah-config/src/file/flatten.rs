@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::node::{Content, Entry, Node};
-use super::{is_ours, place};
+use super::{TAGS, is_ours, place};
 use crate::interpolate::{Unset, interpolate};
 use crate::keys::{find, is_section, suggestion};
 use crate::layer::{Layer, Leaf, Value};
@@ -45,8 +45,7 @@ impl FileLayer<'_> {
         let node = &entry.node;
         let at = place(self.path, node.line, node.column);
         if node.tagged {
-            let message = "YAML tags are not supported";
-            layer.problems.push(Problem::at(path, message, at.clone()));
+            layer.problems.push(Problem::at(path, TAGS, at.clone()));
             if let Some(key) = find(path) {
                 layer.insert(key, Leaf::broken(at));
             }

@@ -1,101 +1,134 @@
 //! TOML, into the same tree; the places come from the parser's byte spans.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::node::{Content, Entry, Node};
-use super::{Fault, Parsed};
+use super::{Fault, MAX_NODES, Parsed};
+
+/// The parser goes on after an error; what it finds later is more and more a consequence.
+const SHOWN_ERRORS: usize = 10;
 
 pub(super) fn parse(text: &str) -> Parsed {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let (table, errors) = DeTable::parse_recoverable(text);
-    let mut faults: Vec<Fault> = errors.iter().map(|error| fault(text, error)).collect();
-    if table.get_ref().is_empty() && faults.is_empty() {
-        let message = "is empty; write a table [database], or remove the file".to_owned();
-        faults.push(Fault {
-            line: 0,
-            column: 0,
-            message,
-        });
+    let text = Text::new(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let (table, errors) = DeTable::parse_recoverable(text.content);
+    let mut faults: Vec<Fault> = errors
+        .iter()
+        .take(SHOWN_ERRORS)
+        .map(|error| text.fault(error))
+        .collect();
+    let whole = |message| Fault {
+        line: 0,
+        column: 0,
+        message,
+    };
+    if faults.is_empty() {
+        match count(table.get_ref()) {
+            0 => faults.push(whole(
+                "is empty; write a table [database], or remove the file".to_owned(),
+            )),
+            1..=MAX_NODES => {}
+            _ => faults.push(whole(format!(
+                "has more values than the limit of {MAX_NODES}"
+            ))),
+        }
     }
-    if !faults.is_empty() {
-        let root = Vec::new();
-        return Parsed { root, faults };
-    }
-    let root = section(table.get_ref(), text);
+    let root = if faults.is_empty() {
+        text.section(table.get_ref())
+    } else {
+        Vec::new()
+    };
     Parsed { root, faults }
 }
 
-fn fault(text: &str, error: &toml::de::Error) -> Fault {
-    let (line, column) = error
-        .span()
-        .map_or((0, 0), |span| position(text, span.start));
-    let message = error.message().to_owned();
-    Fault {
-        line,
-        column,
-        message,
+fn count(table: &DeTable<'_>) -> usize {
+    let below = table
+        .values()
+        .map(|value| value.get_ref().as_table().map_or(0, count));
+    table.len() + below.sum::<usize>()
+}
+
+struct Text<'a> {
+    content: &'a str,
+    /// Where the lines start, in bytes.
+    lines: Vec<usize>,
+}
+
+impl<'a> Text<'a> {
+    fn new(content: &'a str) -> Self {
+        let after = content.match_indices('\n').map(|(newline, _)| newline + 1);
+        let lines = std::iter::once(0).chain(after).collect();
+        Self { content, lines }
     }
-}
 
-/// In the order of the file: the parser sorts by name.
-fn section(table: &DeTable<'_>, text: &str) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = table
-        .iter()
-        .map(|(key, value)| entry(key, value, text))
-        .collect();
-    entries.sort_by_key(|entry| (entry.line, entry.column));
-    entries
-}
-
-fn entry(
-    key: &Spanned<std::borrow::Cow<'_, str>>,
-    value: &Spanned<DeValue<'_>>,
-    text: &str,
-) -> Entry {
-    let (line, column) = position(text, key.span().start);
-    let name = key.get_ref().clone().into_owned();
-    let node = node(value, text);
-    Entry {
-        name,
-        line,
-        column,
-        node,
-    }
-}
-
-fn node(value: &Spanned<DeValue<'_>>, text: &str) -> Node {
-    let (line, column) = position(text, value.span().start);
-    let content = match value.get_ref() {
-        DeValue::String(string) => Content::Scalar(string.clone().into_owned()),
-        DeValue::Integer(integer) if integer.radix() == 10 => {
-            Content::Scalar(integer.as_str().to_owned())
+    fn fault(&self, error: &toml::de::Error) -> Fault {
+        let (line, column) = error
+            .span()
+            .map_or((0, 0), |span| self.position(span.start));
+        let message = error.message().to_owned();
+        Fault {
+            line,
+            column,
+            message,
         }
-        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
-            Content::Scalar(source_text(text, value.span()))
-        }
-        DeValue::Array(_) => Content::List,
-        DeValue::Table(table) => Content::Section(section(table, text)),
-    };
-    Node {
-        content,
-        line,
-        column,
-        tagged: false,
     }
-}
 
-fn source_text(text: &str, range: Range<usize>) -> String {
-    text.get(range).unwrap_or_default().to_owned()
-}
+    /// In the order of the file: the parser sorts by name.
+    fn section(&self, table: &DeTable<'_>) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = table
+            .iter()
+            .map(|(key, value)| self.entry(key, value))
+            .collect();
+        entries.sort_by_key(|entry| (entry.line, entry.column));
+        entries
+    }
 
-/// Line and column, in characters, from 1.
-fn position(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = before.matches('\n').count() + 1;
-    let column = before.get(start..).unwrap_or_default().chars().count() + 1;
-    (line, column)
+    fn entry(&self, key: &Spanned<Cow<'_, str>>, value: &Spanned<DeValue<'_>>) -> Entry {
+        let (line, column) = self.position(key.span().start);
+        let name = key.get_ref().clone().into_owned();
+        let node = self.node(value);
+        Entry {
+            name,
+            line,
+            column,
+            node,
+        }
+    }
+
+    fn node(&self, value: &Spanned<DeValue<'_>>) -> Node {
+        let (line, column) = self.position(value.span().start);
+        let content = match value.get_ref() {
+            DeValue::String(string) => Content::Scalar(string.clone().into_owned()),
+            DeValue::Integer(integer) if integer.radix() == 10 => {
+                Content::Scalar(integer.as_str().to_owned())
+            }
+            DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_) => Content::Scalar(self.source(value.span())),
+            DeValue::Array(_) => Content::List,
+            DeValue::Table(table) => Content::Section(self.section(table)),
+        };
+        Node {
+            content,
+            line,
+            column,
+            tagged: false,
+        }
+    }
+
+    fn source(&self, range: Range<usize>) -> String {
+        self.content.get(range).unwrap_or_default().to_owned()
+    }
+
+    /// Line and column, in characters, from 1.
+    fn position(&self, offset: usize) -> (usize, usize) {
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let before = self.content.get(start..offset).unwrap_or_default();
+        (line, before.chars().count() + 1)
+    }
 }

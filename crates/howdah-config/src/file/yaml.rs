@@ -1,15 +1,18 @@
 //! YAML through serde-saphyr, into a tree that keeps the place and the raw text of every scalar.
 
-use std::fmt;
+mod raw;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use raw::{Inner, RawKey, RawNode};
 use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{
     DefaultMessageFormatter, Location, MessageFormatter as _, Options, Spanned, Tagged,
 };
 
 use super::node::{Content, Entry, Node};
-use super::{Fault, Parsed};
+use super::{Fault, MAX_NODES, Parsed, TAGS};
+
+/// Reading a level takes some 30 KiB of stack in a debug build, and a thread may have no more than 2 MiB.
+const MAX_DEPTH: usize = 24;
 
 pub(super) fn parse(text: &str) -> Parsed {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -64,15 +67,15 @@ fn failed(line: usize, column: usize, message: &str) -> Parsed {
 fn options() -> Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
-            max_nodes: 10_000,
+            max_nodes: MAX_NODES,
             max_events: 40_000,
-            max_depth: 64,
+            max_depth: MAX_DEPTH,
             max_anchors: 100,
             max_aliases: 1_000,
-            flow_nesting_limit: 64,
+            flow_nesting_limit: MAX_DEPTH,
         },
         alias_limits: serde_saphyr::alias_limits! {
-            max_total_replayed_events: 10_000,
+            max_total_replayed_events: MAX_NODES,
         },
         duplicate_keys: DuplicateKeyPolicy::LastWins,
         non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::PassThrough,
@@ -83,19 +86,47 @@ fn options() -> Options {
 fn fault(text: &str, error: &serde_saphyr::Error) -> Fault {
     let error = error.without_snippet();
     let (line, column) = error.location().map_or((0, 0), line_and_column);
-    let mut message = DefaultMessageFormatter.format_message(error).into_owned();
-    if matches!(error, serde_saphyr::Error::MultipleDocuments { .. }) {
-        "holds two YAML documents; one is allowed".clone_into(&mut message);
-    }
-    let found = text.lines().nth(line.saturating_sub(1));
-    let found = found.and_then(|line| line.chars().nth(column.saturating_sub(1)));
-    if let Some(c @ ('@' | '%' | '`')) = found {
+    let mut message = message(error);
+    let found = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    if let Some(c @ ('@' | '%' | '`')) = found.chars().nth(column.saturating_sub(1)) {
         message = format!("a plain value cannot start with `{c}`; quote it");
+    } else if found.contains("${") {
+        message += "; a value with ${...} must be quoted inside { } and [ ]";
     }
     Fault {
         line,
         column,
         message,
+    }
+}
+
+/// The parser's own words, except where they speak to programmers.
+fn message(error: &serde_saphyr::Error) -> String {
+    use serde_saphyr::Error as E;
+    use serde_saphyr::budget::BudgetBreach as B;
+    match error {
+        E::MultipleDocuments { .. } => "holds two YAML documents; one is allowed".to_owned(),
+        E::Budget {
+            breach: B::Depth { .. },
+            ..
+        } => format!("is nested deeper than the limit of {MAX_DEPTH} levels"),
+        E::Budget {
+            breach: B::Nodes { .. },
+            ..
+        } => format!("has more values than the limit of {MAX_NODES}"),
+        E::Budget { .. } => "is beyond a limit of the parser".to_owned(),
+        E::AliasReplayLimitExceeded { .. } => {
+            format!("its aliases expand to more than the limit of {MAX_NODES} values")
+        }
+        E::RecursiveReferencesRequireWeakTypes { .. } => {
+            "an alias stands inside the value it refers to".to_owned()
+        }
+        E::InvalidScalar { .. } | E::InvalidBinaryBase64 { .. } | E::BinaryNotUtf8 { .. } => {
+            TAGS.to_owned()
+        }
+        // Values of every kind are read: only a key can be of the wrong one.
+        E::NullIntoString { .. } | E::Unexpected { .. } => "a key must be a name".to_owned(),
+        other => DefaultMessageFormatter.format_message(other).into_owned(),
     }
 }
 
@@ -168,89 +199,4 @@ fn source_text(text: &str, location: Location) -> String {
         .unwrap_or_default()
         .trim()
         .to_owned()
-}
-
-type RawKey = Spanned<String>;
-
-/// The spans and tags wrap every node; serde-saphyr fills them in.
-struct RawNode(Spanned<Tagged<Inner>>);
-
-enum Inner {
-    Null,
-    /// An unquoted scalar that YAML takes for a number or a truth value.
-    Plain,
-    Text(String),
-    List,
-    Section(Vec<(RawKey, RawNode)>),
-}
-
-impl<'de> Deserialize<'de> for RawNode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Spanned::deserialize(deserializer).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Inner {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(InnerVisitor)
-    }
-}
-
-struct InnerVisitor;
-
-impl<'de> Visitor<'de> for InnerVisitor {
-    type Value = Inner;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a YAML value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Inner, E> {
-        Ok(Inner::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Inner, E> {
-        Ok(Inner::Null)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Inner, E> {
-        Ok(Inner::Plain)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Inner, E> {
-        Ok(Inner::Plain)
-    }
-
-    fn visit_i128<E>(self, _: i128) -> Result<Inner, E> {
-        Ok(Inner::Plain)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Inner, E> {
-        Ok(Inner::Plain)
-    }
-
-    fn visit_u128<E>(self, _: u128) -> Result<Inner, E> {
-        Ok(Inner::Plain)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Inner, E> {
-        Ok(Inner::Plain)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Inner, E> {
-        Ok(Inner::Text(text.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Inner, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Inner::List)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Inner, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Inner::Section(entries))
-    }
 }

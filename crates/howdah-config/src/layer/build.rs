@@ -102,13 +102,15 @@ fn why_unknown(name: &str, prefix: &str) -> Option<String> {
             "is a section and takes no value; set its keys, for example {example}"
         ));
     }
-    let relative = |key: &'static Key| key.path.strip_prefix("database.").unwrap_or(key.path);
     let start = variable(prefix, "database") + "__";
-    let meant = name
-        .strip_prefix(&start)
-        .and_then(|rest| nearest(rest, keys().iter().map(relative)))
-        .map(|path| format!("{start}{}", path.to_uppercase().replace('.', "__")))
-        .or_else(|| nearest(name, known.iter().map(String::as_str)).map(str::to_owned));
+    let meant = match name.strip_prefix(&start) {
+        Some(rest) => {
+            let relative = |key: &Key| key.path.strip_prefix("database.");
+            let path = nearest(rest, keys().iter().filter_map(relative));
+            path.map(|path| variable(prefix, &format!("database.{path}")))
+        }
+        None => nearest(name, known.iter().map(String::as_str)).map(str::to_owned),
+    };
     let meant = meant.map_or_else(String::new, |name| format!("; did you mean {name}?"));
     Some(format!("is not a known variable{meant}"))
 }

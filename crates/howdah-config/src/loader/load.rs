@@ -28,9 +28,8 @@ impl Loader {
         }
         let mut merged = merge(&read.layers);
         settle_defaults(&mut merged);
-        let all_is_read = read.problems.is_empty();
-        read.problems
-            .extend(check_values(&merged, &sensitive, all_is_read));
+        let of_values = check_values(&merged, &sensitive, &read.problems);
+        read.problems.extend(of_values);
         read.problems.extend(read.production_by_dotenv(&merged));
         match assemble(&merged) {
             Some(database) if read.problems.is_empty() => {

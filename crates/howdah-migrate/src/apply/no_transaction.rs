@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use howdah_ident::Ident;
+use sqlx::error::DatabaseError;
 use tokio::time::Instant;
 
 use super::{Run, nanoseconds};
@@ -153,7 +154,7 @@ fn had_ended(migration: &Migration, error: &sqlx::Error) -> bool {
     let Some(statement) = statements.first() else {
         return false;
     };
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     match code.as_deref() {
         Some("42710") => statement.is_words(0, &["alter", "type"]) && statement.has_word("add"),
         Some("42704") => statement.is_words(0, &["drop", "index", "concurrently"]),

@@ -1,0 +1,4 @@
+//! The commands of the `howdah` binary, a file each.
+
+pub(crate) mod config;
+pub(crate) mod migrate;

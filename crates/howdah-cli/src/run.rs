@@ -1,0 +1,20 @@
+use crate::args::{Args, Command};
+use crate::command::{config, migrate};
+use crate::{Error, Exit, Output, process_environment};
+
+/// Runs the `howdah` command.
+///
+/// # Errors
+/// Every [`Error`].
+pub fn run(args: Args) -> Result<Exit, Error> {
+    let no_color = process_environment().contains_key("NO_COLOR");
+    let mut output = Output::new(args.common.json, no_color);
+    match args.command {
+        Command::Config(command) => config::run(&command, args.common, &mut output),
+        Command::Migrate(migrate) => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::step("starting"))?
+            .block_on(migrate::run(migrate, args.common, &mut output)),
+    }
+}

@@ -1,0 +1,18 @@
+//! The public surface, one module a topic.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the helpers of tests end a test with a panic"
+)]
+#![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
+
+mod acceptance;
+mod bounds;
+mod dotenv;
+mod interpolation;
+mod layers;
+mod origins;
+mod support;
+mod toml;
+mod yaml;

@@ -1,0 +1,265 @@
+use expect_test::expect;
+use howdah_migrate::{Error, Event};
+use sqlx::ConnectOptions as _;
+
+use crate::support::{Files, chain, database, execute, ignore, number, text};
+
+async fn failure(files: &Files) -> String {
+    let db = database().await;
+    let error = db.apply(files).await.unwrap_err();
+    assert!(matches!(error, Error::Migration { .. }), "{error}");
+    files.strip(chain(&error))
+}
+
+#[tokio::test]
+async fn what_migrations_make_belongs_to_the_owner_and_stands_in_the_schema() {
+    let db = database().await;
+    let files = Files::new(&[
+        ("0001_a.sql", "create table a (id int);"),
+        ("0002_b.sql", "create table b (); insert into a values (1);"),
+    ]);
+    let mut events = Vec::new();
+    let migrator = db.migrator(&files);
+    let report = migrator
+        .apply(db.connect_login().await, |event| {
+            events.push(match event {
+                Event::Planned(plan) => format!("planned {}", plan.pending().len()),
+                Event::Started(step) => format!("started {}", step.version),
+                Event::Finished(done) => format!("finished {}", done.version),
+                other => format!("{other:?}"),
+            });
+        })
+        .await
+        .unwrap();
+    assert_eq!(report.applied.len(), 2);
+    assert_eq!(
+        events,
+        [
+            "planned 2",
+            "started 1",
+            "finished 1",
+            "started 2",
+            "finished 2"
+        ]
+    );
+    let mut conn = db.connect().await;
+    let sql = format!(
+        "select count(*) from pg_tables where schemaname = 'app' and tableowner = '{}' \
+         and tablename in ('a', 'b', '_sqlx_migrations')",
+        db.owner.as_str()
+    );
+    assert_eq!(number(&mut conn, &sql).await, 3);
+}
+
+#[tokio::test]
+async fn an_up_to_date_run_needs_no_lock_and_writes_nothing() {
+    let db = database().await;
+    let files = Files::new(&[("0001_a.sql", "create table a ();")]);
+    db.apply(&files).await.unwrap();
+    let mut holder = db.connect().await;
+    execute(
+        &mut holder,
+        "select pg_advisory_lock(1); begin; lock table app._sqlx_migrations in exclusive mode",
+    )
+    .await;
+    let read_only = db
+        .login_options()
+        .options([("default_transaction_read_only", "on")]);
+    let report = db
+        .migrator(&files)
+        .apply(read_only.connect().await.unwrap(), |event| {
+            panic!("{event:?}")
+        })
+        .await
+        .unwrap();
+    assert_eq!(report.applied, []);
+    assert_eq!(report.to_string(), "nothing to apply");
+}
+
+#[tokio::test]
+async fn a_failure_names_the_place_and_keeps_only_what_came_before() {
+    let db = database().await;
+    let files = Files::new(&[
+        ("0001_a.sql", "create table a (id int);"),
+        (
+            "0002_b.sql",
+            "create table b ();\n\nselect 'ä', missing\nfrom a;\n",
+        ),
+    ]);
+    let error = db.apply(&files).await.unwrap_err();
+    assert_eq!(error.sqlstate().as_deref(), Some("42703"));
+    assert!(!error.is_retryable());
+    expect![[r#"
+        the migration 0002_b.sql failed
+        0002_b.sql:3:13: column "missing" does not exist (SQLSTATE 42703)
+          3 | select 'ä', missing
+            |             ^
+        next: nothing of this file was kept: correct it and run again"#]]
+    .assert_eq(&files.strip(chain(&error)));
+    let mut conn = db.connect().await;
+    let tables =
+        "select count(*) from pg_tables where schemaname = 'app' and tablename in ('a', 'b')";
+    assert_eq!(number(&mut conn, tables).await, 1);
+    assert_eq!(
+        number(&mut conn, "select count(*) from app._sqlx_migrations").await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn an_error_without_a_position_names_the_statement() {
+    let files = Files::new(&[(
+        "0001_a.sql",
+        "create table a (id int primary key);\ninsert into a values (1);\n;;-- again;\ninsert into a values (1);\nselect 1;",
+    )]);
+    expect![[r#"
+        the migration 0001_a.sql failed
+        0001_a.sql:4: duplicate key value violates unique constraint "a_pkey" (SQLSTATE 23505)
+          4 | insert into a values (1);
+        detail: Key (id)=(1) already exists.
+        next: nothing of this file was kept: correct it and run again"#]]
+    .assert_eq(&failure(&files).await);
+}
+
+#[tokio::test]
+async fn an_error_in_a_body_is_found_in_the_file() {
+    let files = Files::new(&[(
+        "0001_a.sql",
+        "select 1;\ndo $$\nbegin\n  perform missing();\nend;\n$$;",
+    )]);
+    let message = failure(&files).await;
+    assert!(
+        message.contains("function missing() does not exist"),
+        "{message}"
+    );
+    assert!(message.contains("0001_a.sql:2"), "{message}");
+}
+
+#[tokio::test]
+async fn an_error_at_the_end_of_the_transaction_belongs_to_the_file() {
+    let files = Files::new(&[(
+        "0001_a.sql",
+        "create table a (id int primary key, b int references a deferrable initially deferred);\n\
+         insert into a values (1, 2);",
+    )]);
+    let message = failure(&files).await;
+    assert!(
+        message.contains("0001_a.sql: insert or update on table \"a\" violates"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_new_enum_value_used_too_early_gets_a_hint() {
+    let files = Files::new(&[
+        ("0001_a.sql", "create type mood as enum ('sad');"),
+        (
+            "0002_b.sql",
+            "alter type mood add value 'ok';\nselect 'ok'::mood;",
+        ),
+    ]);
+    let message = failure(&files).await;
+    assert!(message.contains("(SQLSTATE 55P04)"), "{message}");
+    assert!(
+        message.contains("next: a new value of an enum cannot be used in the transaction"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_statement_that_needs_to_stand_alone_gets_a_hint() {
+    let files = Files::new(&[("0001_a.sql", "vacuum")]);
+    assert!(
+        failure(&files)
+            .await
+            .contains("whose first line is `-- no-transaction`")
+    );
+}
+
+#[tokio::test]
+async fn a_command_of_psql_gets_a_hint() {
+    let files = Files::new(&[("0001_a.sql", "select 1;\n\\restrict abc\n")]);
+    let message = failure(&files).await;
+    assert!(message.contains("0001_a.sql:2:1:"), "{message}");
+    assert!(
+        message.contains("next: this line is a command of psql"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn a_dump_that_clears_the_search_path_is_applied_and_does_not_leak() {
+    let db = database().await;
+    let files = Files::new(&[
+        (
+            "0001_dump.sql",
+            "set statement_timeout = 0;\n\
+             set lock_timeout = 0;\n\
+             set client_encoding = 'UTF8';\n\
+             select pg_catalog.set_config('search_path', '', false);\n\
+             set default_table_access_method = heap;\n\
+             create table app.a (id integer not null);\n\
+             create temporary table b (id int);\n",
+        ),
+        ("0002_next.sql", "create table b ();"),
+    ]);
+    let report = db.apply(&files).await.unwrap();
+    assert_eq!(report.applied.len(), 2);
+    let mut conn = db.connect().await;
+    assert_eq!(
+        number(&mut conn, "select count(*) from app.a, app.b").await,
+        0
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_changes_the_role_does_not_break_the_bookkeeping() {
+    let db = database().await;
+    let files = Files::new(&[
+        ("0001_a.sql", "create table a (); set role none;"),
+        ("0002_b.sql", "create table b ();"),
+    ]);
+    db.apply(&files).await.unwrap();
+    let mut conn = db.connect().await;
+    let owner = text(
+        &mut conn,
+        "select tableowner::text from pg_tables where tablename = 'b'",
+    )
+    .await;
+    assert_eq!(owner, db.owner.as_str());
+}
+
+#[tokio::test]
+async fn a_file_of_comments_is_recorded() {
+    let db = database().await;
+    let files = Files::new(&[("0001_stub.sql", "-- done by the program itself\n")]);
+    assert_eq!(db.apply(&files).await.unwrap().applied.len(), 1);
+    assert_eq!(db.apply(&files).await.unwrap().applied.len(), 0);
+}
+
+#[tokio::test]
+async fn a_role_that_cannot_be_set_is_named() {
+    let db = database().await;
+    let files = Files::new(&[("0001_a.sql", "create table a ();")]);
+    let mut options = db.options();
+    options.role = Some("pgbouncer".parse().unwrap());
+    let migrator = howdah_migrate::Migrator::new(files.migrations(), options);
+    let error = migrator
+        .apply(db.connect_login().await, ignore)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot set the role \"pgbouncer\" (the login must be a member of it)"
+    );
+}
+
+#[tokio::test]
+async fn an_apply_can_be_spawned() {
+    let db = database().await;
+    let files = Files::new(&[("0001_a.sql", "create table a ();")]);
+    let migrator = db.migrator(&files);
+    let conn = db.connect_login().await;
+    let task = tokio::spawn(async move { migrator.apply(conn, ignore).await });
+    assert_eq!(task.await.unwrap().unwrap().applied.len(), 1);
+}

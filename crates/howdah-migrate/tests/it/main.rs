@@ -1,0 +1,18 @@
+//! Tests of the public surface. All but `read` need a server: see `support`.
+
+#[cfg(test)]
+mod apply;
+#[cfg(test)]
+mod interop;
+#[cfg(test)]
+mod lock;
+#[cfg(test)]
+mod no_transaction;
+#[cfg(test)]
+mod plan;
+#[cfg(test)]
+mod read;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,8 @@
+//! The public surface, on a real server.
+
+mod app;
+mod drift;
+mod passwords;
+mod plan;
+mod read_only;
+mod support;

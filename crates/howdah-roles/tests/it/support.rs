@@ -1,0 +1,88 @@
+//! What the tests share.
+
+use howdah_roles::Layout;
+use howdah_testkit::{As, TestDatabase, TestServer};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection, Executor};
+
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+pub(crate) async fn server() -> Result<&'static TestServer> {
+    Ok(TestServer::shared().await?)
+}
+
+/// A database with roles and one table of each interesting kind, made by the migrator after the roles.
+pub(crate) async fn database() -> Result<TestDatabase> {
+    let database = TestDatabase::with_roles(server().await?).await?;
+    let mut migrator = database.connect(As::Migrator).await?;
+    let owner = database.layout().owner();
+    run(&mut migrator, &format!("set role {owner}; {}", include_str!("../data/later.sql"))).await?;
+    Ok(database)
+}
+
+pub(crate) async fn run(connection: &mut PgConnection, sql: &str) -> sqlx::Result<()> {
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(sql)))
+        .await
+        .map(drop)
+}
+
+/// The SQLSTATE that the statement fails with, `None` when it succeeds. Nothing of it stays.
+pub(crate) async fn sqlstate(connection: &mut PgConnection, sql: &str) -> Result<Option<String>> {
+    let mut transaction = connection.begin().await?;
+    let result = run(&mut transaction, sql).await;
+    transaction.rollback().await?;
+    Ok(match result {
+        Ok(()) => None,
+        Err(error) => Some(
+            error
+                .as_database_error()
+                .and_then(|error| error.code())
+                .map_or_else(|| error.to_string(), std::borrow::Cow::into_owned),
+        ),
+    })
+}
+
+pub(crate) async fn assert_denied(connection: &mut PgConnection, statements: &[String]) -> Result {
+    for statement in statements {
+        let code = sqlstate(connection, statement).await?;
+        assert_eq!(code.as_deref(), Some("42501"), "{statement}");
+    }
+    Ok(())
+}
+
+pub(crate) async fn assert_allowed(connection: &mut PgConnection, statements: &[&str]) -> Result {
+    for statement in statements {
+        assert_eq!(sqlstate(connection, statement).await?, None, "{statement}");
+    }
+    Ok(())
+}
+
+/// What nobody but the owner may do.
+pub(crate) fn structure(layout: &Layout) -> Vec<String> {
+    let mut statements: Vec<String> = [
+        "create table app.t (id int)",
+        "create table public.t (id int)",
+        "create temporary table t (id int)",
+        "create schema s",
+        "alter table with_serial add column c int",
+        "drop table with_serial",
+        "create index on with_serial (name)",
+        "comment on table with_serial is 'mine'",
+        "truncate with_serial",
+        "select setval('with_serial_id_seq', 100)",
+        "create trigger t before insert on with_serial for each row execute function stamp()",
+        "create role r",
+        "create database d",
+        "copy with_serial to '/tmp/out'",
+        "copy with_serial to program 'cat'",
+        "select * from pg_catalog.pg_authid",
+        "select pg_catalog.lo_create(0)",
+        "select pg_catalog.lo_from_bytea(0, 'x')",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    statements.push(format!("set role {}", layout.owner()));
+    statements.push(format!("set role {}", layout.migrator()));
+    statements
+}

@@ -1,0 +1,247 @@
+use std::fs::{self, File};
+use std::io::{self, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::account::{Account, am_root};
+use crate::context::{Call, Context};
+use crate::name::project_name;
+use crate::postmaster::Postmaster;
+use crate::process::Program;
+use crate::reach::can_enter;
+use crate::{Error, Event};
+
+/// Where data goes that the server's account could not reach inside the project.
+const ELSEWHERE: &str = "/var/lib/howdah";
+
+/// This computer only, by password only.
+const HBA: &str = "# Written by howdah: from this computer only, by password only.
+# TYPE  DATABASE     USER  ADDRESS       METHOD
+host    all          all   127.0.0.1/32  scram-sha-256
+host    replication  all   127.0.0.1/32  scram-sha-256
+host    all          all   all           reject
+local   all          all                 reject
+";
+
+/// The data directory of a local server: below the project, or elsewhere with a symbolic link in its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Cluster {
+    /// `.howdah/data`.
+    link: PathBuf,
+    /// The directory itself, without symbolic links.
+    data: PathBuf,
+    account: Option<Account>,
+}
+
+impl Cluster {
+    /// Finds the place of the data, whether it is there or not. Nothing is written.
+    pub(crate) fn locate(directory: &Path) -> Result<Self, Error> {
+        let link = directory.join("data");
+        let data = match (fs::canonicalize(&link), fs::read_link(&link)) {
+            (Ok(data), _) => data,
+            (Err(_not_there), Ok(target)) => directory.join(target),
+            (Err(_not_there), Err(_no_link)) => link.clone(),
+        };
+        let account = if data.exists() {
+            owner(&data)?
+        } else {
+            Account::for_server()?
+        };
+        Ok(Self {
+            link,
+            data,
+            account,
+        })
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    pub(crate) fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
+    pub(crate) fn exists(&self) -> bool {
+        self.data.join("PG_VERSION").exists()
+    }
+
+    /// The major version the data was made by.
+    pub(crate) fn major(&self) -> Option<u16> {
+        let text = fs::read_to_string(self.data.join("PG_VERSION")).ok()?;
+        text.trim().parse().ok()
+    }
+
+    /// Makes an empty data directory: in a sibling that is renamed when it is complete.
+    pub(crate) async fn create(
+        &mut self,
+        cx: &mut Context<'_>,
+        binaries: &Path,
+    ) -> Result<(), Error> {
+        self.move_elsewhere_if_needed(cx).await?;
+        cx.tell(Event::InitDb);
+        let draft = self.draft();
+        remove_tree(&draft)?;
+        self.make_room()?;
+        let made = fs::DirBuilder::new().mode(0o700).create(&draft);
+        made.map_err(Error::file("create", &draft))?;
+        if let Some(account) = &self.account {
+            account.own(&draft)?;
+        }
+        // A Mac has no C.UTF-8; the plain C differs only in upper and lower case beyond ASCII.
+        if let Err(error) = self.initdb(cx, binaries, "C.UTF-8").await {
+            tracing::debug!("initdb without C.UTF-8: {error}");
+            self.initdb(cx, binaries, "C").await?;
+        }
+        let hba = draft.join("pg_hba.conf");
+        fs::write(&hba, HBA).map_err(Error::file("write", &hba))?;
+        fs::rename(&draft, &self.data).map_err(Error::file("rename", &draft))
+    }
+
+    /// An empty directory is in nobody's way. One that holds something is never taken for nothing.
+    fn make_room(&self) -> Result<(), Error> {
+        match fs::remove_dir(&self.data) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Err(Error::Record {
+                path: self.data.clone(),
+                problem: "is not empty, and holds no database (there is no PG_VERSION in it)"
+                    .to_owned(),
+                mend: format!("move it away, or {}", crate::error::START_OVER),
+                source: None,
+            }),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::file("remove", &self.data)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes the data, and whatever an interrupted creation left. The server must be stopped.
+    pub(crate) fn wipe(&self) -> Result<(), Error> {
+        remove_tree(&self.draft())?;
+        remove_tree(&self.data)?;
+        match fs::remove_file(&self.link) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::file("remove", &self.link)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn initdb(&self, call: &Call<'_>, binaries: &Path, locale: &str) -> Result<(), Error> {
+        let password = self.password_file(call)?;
+        // Nothing is waited for to reach the disk: whoever starts the server sees to that later, beside it.
+        Program::server(binaries.join("initdb"), &call.request.environment)
+            .arg(format!("--pgdata={}", self.draft().display()))
+            .args([
+                "--username=postgres",
+                "--pwfile=/dev/stdin",
+                "--auth=scram-sha-256",
+            ])
+            .args(["--encoding=UTF8", "--lc-messages=C", "--no-sync"])
+            .arg(format!("--locale={locale}"))
+            .env("LC_ALL", "C")
+            .stdin(password)
+            .account(self.account.as_ref())
+            .succeed(call.deadline.remaining())
+            .await
+            .map(drop)
+    }
+
+    /// An open file that has no name any more when the password is written to it, so that no crash leaves it behind.
+    /// A pipe would not do: another user may not open one of root's through `/dev/stdin`.
+    fn password_file(&self, call: &Call<'_>) -> Result<File, Error> {
+        let path = call.directory.join(".initdb");
+        let fail = || Error::file("write", &path);
+        remove_file(&path)?;
+        let mut options = File::options();
+        options.read(true).write(true).create_new(true).mode(0o600);
+        let mut file = options.open(&path).map_err(fail())?;
+        let given = self
+            .account
+            .as_ref()
+            .map_or(Ok(()), |account| account.own(&path));
+        fs::remove_file(&path).map_err(fail())?;
+        given?;
+        writeln!(file, "{}", call.password.expose()).map_err(fail())?;
+        file.rewind().map_err(fail())?;
+        Ok(file)
+    }
+
+    /// As root, a project below `/root` or another private directory is closed to the server's account.
+    async fn move_elsewhere_if_needed(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
+        let Some(account) = self.account.clone() else {
+            return Ok(());
+        };
+        let is_link = self.link != self.data;
+        if !is_link && can_enter(&account, cx.directory) {
+            return Ok(());
+        }
+        let root = Path::new(ELSEWHERE);
+        fs::create_dir_all(root).map_err(Error::file("create", root))?;
+        if !is_link {
+            let target = root.join(project_name(cx.directory));
+            // Left by a project that was deleted without `db-down --volumes`: its data went with its directory.
+            if let Some(postmaster) = Postmaster::find(&target) {
+                postmaster.stop(true, cx.deadline.remaining()).await?;
+            }
+            remove_tree(&target)?;
+            self.make_room()?;
+            // The link comes first: whatever is in its target from now on belongs to this project.
+            std::os::unix::fs::symlink(&target, &self.link)
+                .map_err(Error::file("create", &self.link))?;
+            self.data = target;
+        }
+        cx.tell(Event::DataElsewhere {
+            directory: &self.data,
+            account: &account.name,
+        });
+        Ok(())
+    }
+
+    fn draft(&self) -> PathBuf {
+        let mut name = self.data.clone().into_os_string();
+        name.push(".new");
+        name.into()
+    }
+}
+
+/// The server runs as the owner of its data, and as nobody else.
+fn owner(data: &Path) -> Result<Option<Account>, Error> {
+    let owner = Account::owner_of(data).map_err(Error::file("read", data))?;
+    if am_root() {
+        return if owner.uid == 0 {
+            Account::for_server()
+        } else {
+            Ok(Some(owner))
+        };
+    }
+    if owner.uid == rustix::process::geteuid().as_raw() {
+        return Ok(None);
+    }
+    Err(Error::Record {
+        path: data.to_owned(),
+        problem: format!("belongs to the user {}", owner.name),
+        mend: "run this as root or as that user; or, to start over with an empty server, \
+               `sudo cargo xtask db-down --volumes`"
+            .to_owned(),
+        source: None,
+    })
+}
+
+fn remove_tree(path: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::file("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn remove_file(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::file("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,416 @@
+//! A server in a container, through the engine's command.
+//!
+//! The data is in a named volume and not in a directory of the project: a rootless engine maps its users to numbers
+//! that the project's owner cannot remove, and on a Mac a mounted directory is slow and knows no owners.
+
+use std::time::Duration;
+
+use crate::context::{Call, Context};
+use crate::engine::Engine;
+use crate::name::fingerprint;
+use crate::ready::{self, Answer};
+use crate::record::{Place, Record};
+use crate::server::{Facts, Running};
+use crate::{Error, Event, PortOwner, Server, Tried, log_tail, port};
+
+/// For questions to the engine that need no work.
+const PATIENCE: Duration = Duration::from_secs(20);
+const PORTS: usize = 5;
+const LOG_LINES: usize = 20;
+/// Where the volume is mounted: a place that no image declares as a volume of its own. The official images do that
+/// with two different ones, and from version 18 on refuse the older one.
+const MOUNT: &str = "/howdah";
+const INSPECT: &str = "{{.State.Status}}\n{{.State.ExitCode}}\n{{index .Config.Labels \"howdah.config\"}}\n\
+                       {{index .Config.Labels \"howdah.port\"}}";
+
+/// A container by its name, whether it exists or not.
+#[derive(Debug)]
+pub(crate) struct Container {
+    engine: Engine,
+    name: String,
+    image: String,
+}
+
+/// What the engine says about an existing one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Found {
+    status: String,
+    exit_code: i32,
+    config: String,
+    port: Option<u16>,
+}
+
+/// Makes it run, whatever state it is in. `record.place` is a container.
+pub(crate) async fn start(cx: &mut Context<'_>, mut record: Record) -> Result<Server, Error> {
+    let container = Container::recorded(&record, cx)?;
+    if record.unfinished {
+        container.wipe().await?;
+    }
+    let found = container.inspect().await?;
+    let mut created = false;
+    let kept = match found {
+        Some(found) => container.keep(cx, &record, found).await?,
+        None if record.version.is_some() && !record.unfinished => {
+            let why = "its container is gone";
+            cx.tell(Event::Restarted { why });
+            None
+        }
+        None => None,
+    };
+    let (port, started) = if let Some(kept) = kept {
+        kept
+    } else {
+        created = !container.has_volume().await?;
+        record.unfinished = created;
+        (container.run(cx, &mut record).await?, true)
+    };
+    let answer = container.wait(cx, port).await?;
+    if !started {
+        cx.tell(Event::AlreadyRunning { port });
+    }
+    record.remember(cx.directory, cx.request, port, answer.version)?;
+    let facts = Facts {
+        version: answer.version,
+        port,
+        started,
+        created,
+    };
+    Ok(Server::new(Running::Container(container), facts))
+}
+
+/// Fetches an image.
+pub(crate) async fn pull(cx: &mut Context<'_>, engine: &Engine, image: &str) -> Result<(), Tried> {
+    let name = engine.pull_name(image);
+    cx.tell(Event::PullingImage {
+        image,
+        line: "asking the registry",
+    });
+    let limit = cx.deadline.remaining();
+    let on_event = &mut *cx.on_event;
+    let mut on_line = |line: &str| on_event(Event::PullingImage { image, line });
+    engine
+        .program(["pull", &name])
+        .stream(limit, &mut on_line)
+        .await
+        .map_err(|error| {
+            Tried::new(
+                format!("the image {image}"),
+                error.to_string(),
+                format!(
+                    "`{} pull {name}` where there is a network, or build it: `cargo xtask images`",
+                    engine.name()
+                ),
+            )
+        })
+}
+
+impl Container {
+    pub(crate) fn new(engine: Engine, name: &str, image: &str) -> Self {
+        Self {
+            engine,
+            name: name.to_owned(),
+            image: image.to_owned(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) async fn log_tail(&self, lines: usize) -> Vec<String> {
+        let program = self
+            .engine
+            .program(["logs", "--tail", &lines.to_string(), &self.name]);
+        match program.output(PATIENCE).await {
+            Ok(output) => log_tail::of_text(&format!("{}{}", output.stdout, output.stderr), lines),
+            Err(error) => {
+                tracing::debug!("no log of {}: {error}", self.name);
+                Vec::new()
+            }
+        }
+    }
+
+    pub(crate) async fn is_running(&self) -> Result<bool, Error> {
+        Ok(self
+            .inspect()
+            .await?
+            .is_some_and(|found| found.status == "running"))
+    }
+
+    pub(crate) async fn exists(&self) -> Result<bool, Error> {
+        Ok(self.inspect().await?.is_some() || self.has_volume().await?)
+    }
+
+    /// Stops it, if it runs.
+    pub(crate) async fn stop(&self, limit: Duration) -> Result<bool, Error> {
+        if !self
+            .inspect()
+            .await?
+            .is_some_and(|found| found.has_process())
+        {
+            return Ok(false);
+        }
+        let seconds = limit.as_secs().to_string();
+        self.engine
+            .program(["stop", "--time", &seconds, &self.name])
+            .succeed(limit + PATIENCE)
+            .await?;
+        Ok(true)
+    }
+
+    /// Removes it and its data.
+    pub(crate) async fn wipe(&self) -> Result<(), Error> {
+        self.remove().await?;
+        if self.has_volume().await? {
+            self.command(["volume", "rm", "--force", &self.volume()])
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn recorded(record: &Record, call: &Call<'_>) -> Result<Self, Error> {
+        let Place::Container {
+            engine,
+            address,
+            name,
+            image,
+        } = &record.place
+        else {
+            return Err(Error::Record {
+                path: Record::path(call.directory),
+                problem: "does not describe a container".to_owned(),
+                mend: crate::error::START_OVER.to_owned(),
+                source: None,
+            });
+        };
+        let engine = Engine::recorded(engine, address.as_deref(), &call.request.environment)?;
+        Ok(Self::new(engine, name, image))
+    }
+
+    /// An existing container stays if it is what is wanted; otherwise it is removed, and `None` says to make another
+    /// one on the same data. The flag says whether it was started here.
+    async fn keep(
+        &self,
+        cx: &mut Context<'_>,
+        record: &Record,
+        found: Found,
+    ) -> Result<Option<(u16, bool)>, Error> {
+        let fitting = found.port.filter(|port| {
+            found.config == self.config(cx, *port) && port::suits(cx.request.port, record, *port)
+        });
+        let Some(port) = fitting else {
+            if found.has_process() {
+                let why = "its port, image or settings changed";
+                cx.tell(Event::Restarted { why });
+                self.stop(cx.deadline.remaining()).await?;
+            }
+            self.remove().await?;
+            return Ok(None);
+        };
+        if found.status == "running" {
+            return Ok(Some((port, false)));
+        }
+        if found.status == "exited" && found.exit_code != 0 {
+            let why = format!("its container ended with {}", found.exit_code);
+            cx.tell(Event::Restarted { why: &why });
+        }
+        let verb = if found.status == "paused" {
+            "unpause"
+        } else {
+            "start"
+        };
+        cx.tell(Event::Starting { port });
+        match self.command([verb, &self.name]).await {
+            Ok(()) => Ok(Some((port, true))),
+            // Most likely the port; a new container gets another one, or says what is wrong.
+            Err(error) => {
+                tracing::debug!("{error}");
+                self.remove().await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Makes the container; on another port if the chosen one is taken meanwhile.
+    async fn run(&self, cx: &mut Context<'_>, record: &mut Record) -> Result<u16, Error> {
+        let wanted = port::wanted(cx.request.port, record);
+        let mut port = port::claim(cx, wanted).await?;
+        for _attempt in 0..PORTS {
+            record.port = Some(port);
+            record.wished_port = cx.request.port.port();
+            record.save(cx.directory)?;
+            cx.tell(Event::Starting { port });
+            let failure = match self.create(cx, port).await {
+                Ok(()) => return Ok(port),
+                Err(failure) => failure,
+            };
+            // The engine leaves a container that was created and could not be started.
+            self.remove().await?;
+            if port::is_free(port) && !is_about_port(&failure) {
+                return Err(failure);
+            }
+            port = port::replace(cx, port).await?;
+        }
+        let owner = PortOwner::find(port, &cx.request.environment).await;
+        Err(Error::PortTaken { port, owner })
+    }
+
+    async fn create(&self, call: &Call<'_>, port: u16) -> Result<(), Error> {
+        let config = format!("howdah.config={}", self.config(call, port));
+        self.engine
+            .program(["run", "--detach", "--label", &config])
+            .args(self.arguments(call, port))
+            .env("POSTGRES_PASSWORD", call.password.expose())
+            .succeed(call.deadline.remaining())
+            .await
+            .map(drop)
+    }
+
+    /// The password is not among them: the command takes it from its own environment.
+    fn arguments(&self, call: &Call<'_>, port: u16) -> Vec<String> {
+        let mut arguments = vec![
+            format!("--name={}", self.name),
+            format!("--label=howdah.directory={}", call.directory.display()),
+            format!("--label=howdah.port={port}"),
+            format!("--publish=127.0.0.1:{port}:5432"),
+            format!("--volume={}:{MOUNT}", self.volume()),
+            "--shm-size=256m".to_owned(),
+            // SIGTERM would wait for every client to go.
+            "--stop-signal=SIGINT".to_owned(),
+            "--restart=no".to_owned(),
+            "--env=POSTGRES_PASSWORD".to_owned(),
+            format!("--env=PGDATA={MOUNT}/data"),
+            "--env=POSTGRES_HOST_AUTH_METHOD=scram-sha-256".to_owned(),
+            "--env=POSTGRES_INITDB_ARGS=--auth-host=scram-sha-256 --auth-local=scram-sha-256 \
+             --encoding=UTF8 --locale=C.UTF-8"
+                .to_owned(),
+            self.image.clone(),
+            "postgres".to_owned(),
+            "-c".to_owned(),
+            "password_encryption=scram-sha-256".to_owned(),
+        ];
+        for (name, value) in &call.request.settings {
+            arguments.push("-c".to_owned());
+            arguments.push(format!("{name}={value}"));
+        }
+        arguments
+    }
+
+    /// Tells a container of these arguments from one of others.
+    fn config(&self, call: &Call<'_>, port: u16) -> String {
+        let arguments = self.arguments(call, port);
+        fingerprint(arguments.iter().map(String::as_bytes), 8)
+    }
+
+    async fn wait(&self, call: &Call<'_>, port: u16) -> Result<Answer, Error> {
+        let ended = async {
+            let output = self
+                .engine
+                .program(["wait", &self.name])
+                .output(call.deadline.remaining())
+                .await;
+            match output {
+                Ok(output) if output.status.success() => {
+                    format!("ended ({})", output.stdout.trim())
+                }
+                // The engine not answering is not the server's end.
+                _ => std::future::pending().await,
+            }
+        };
+        match ready::wait(port, call.password, &call.deadline, ended).await {
+            Ok(answer) => Ok(answer),
+            Err(unready) => {
+                let log = log_tail::without(call.password.expose(), self.log_tail(LOG_LINES).await);
+                Err(unready.into_error(&call.deadline, log))
+            }
+        }
+    }
+
+    async fn inspect(&self) -> Result<Option<Found>, Error> {
+        let program =
+            self.engine
+                .program(["container", "inspect", "--format", INSPECT, &self.name]);
+        let output = program.output(PATIENCE).await?;
+        if output.status.success() {
+            return Ok(Found::parse(&output.stdout));
+        }
+        let words = output.last_words();
+        if words.to_lowercase().contains("no such container") {
+            return Ok(None);
+        }
+        Err(self.failed("container inspect", &words))
+    }
+
+    async fn has_volume(&self) -> Result<bool, Error> {
+        let volume = self.volume();
+        let program = self.engine.program(["volume", "inspect", &volume]);
+        let output = program.output(PATIENCE).await?;
+        if output.status.success() {
+            return Ok(true);
+        }
+        let words = output.last_words();
+        if words.to_lowercase().contains("no such volume") {
+            return Ok(false);
+        }
+        Err(self.failed("volume inspect", &words))
+    }
+
+    /// With the volumes that have no name: an image may declare some, and they would stay for ever.
+    async fn remove(&self) -> Result<(), Error> {
+        if self.inspect().await?.is_some() {
+            self.command(["rm", "--force", "--volumes", &self.name])
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn command<const N: usize>(&self, args: [&str; N]) -> Result<(), Error> {
+        self.engine.program(args).succeed(PATIENCE).await.map(drop)
+    }
+
+    fn failed(&self, command: &str, words: &str) -> Error {
+        Error::Command {
+            command: format!("{} {command}", self.engine.path().display()),
+            problem: format!("failed: {words}"),
+            source: None,
+        }
+    }
+
+    fn volume(&self) -> String {
+        format!("{}-data", self.name)
+    }
+}
+
+impl Found {
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        Some(Self {
+            status: lines.next()?.trim().to_owned(),
+            exit_code: lines.next()?.trim().parse().ok()?,
+            config: lines.next()?.trim().to_owned(),
+            port: lines.next().and_then(|port| port.trim().parse().ok()),
+        })
+    }
+
+    fn has_process(&self) -> bool {
+        matches!(self.status.as_str(), "running" | "paused" | "restarting")
+    }
+}
+
+fn is_about_port(failure: &Error) -> bool {
+    let text = failure.to_string();
+    text.contains("port is already allocated") || text.contains("address already in use")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_engine_says_is_read() {
+        let found = Found::parse("exited\n137\nab12\n5433\n").unwrap();
+        assert_eq!((found.exit_code, found.port), (137, Some(5433)));
+        assert!(!found.has_process());
+        assert_eq!(Found::parse(""), None);
+    }
+}

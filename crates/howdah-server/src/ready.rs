@@ -1,0 +1,128 @@
+use std::future::Future;
+use std::pin::pin;
+
+use howdah_ident::{DatabaseName, RoleName};
+use howdah_pool::Login;
+use howdah_secrets::Secret;
+use sqlx::Connection;
+use tokio::time::timeout;
+
+use crate::deadline::{Deadline, Pause};
+use crate::{Error, Version};
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// What the server says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) version: Version,
+    pub(crate) data_directory: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Unready {
+    /// The server ended; how.
+    Ended(String),
+    /// Nothing but failures until the deadline.
+    Late { last: Option<Cause> },
+    /// An answer that waiting does not change.
+    Refused(Cause),
+    /// The password is not the one the data was created with.
+    Password(Cause),
+}
+
+/// Asks over TCP, as the superuser, until there is an answer. Neither a log line nor `pg_isready` would do: both are
+/// there too early.
+pub(crate) async fn wait(
+    port: u16,
+    password: &Secret,
+    deadline: &Deadline,
+    ended: impl Future<Output = String> + Send,
+) -> Result<Answer, Unready> {
+    let login = superuser(port, password).map_err(Unready::Refused)?;
+    let mut ended = pin!(ended);
+    let mut pause = Pause::new();
+    let mut last = None;
+    loop {
+        let attempt = timeout(deadline.remaining(), ask(&login));
+        let answer = tokio::select! {
+            biased;
+            how = &mut ended => return Err(Unready::Ended(how)),
+            answer = attempt => answer,
+        };
+        match answer {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => last = Some(keep_trying(error)?),
+            Err(_elapsed) => return Err(Unready::Late { last }),
+        }
+        if deadline.has_passed() {
+            return Err(Unready::Late { last });
+        }
+        pause.wait().await;
+    }
+}
+
+impl Unready {
+    /// The error for the caller, with the last lines of the log.
+    pub(crate) fn into_error(self, deadline: &Deadline, log: Vec<String>) -> Error {
+        let (why, source) = match self {
+            Self::Password(source) => return Error::Password { source },
+            Self::Ended(how) => (how, None),
+            Self::Late { last } => ("does not answer".to_owned(), last),
+            Self::Refused(source) => ("refuses the login".to_owned(), Some(source)),
+        };
+        Error::NotReady {
+            why,
+            waited: deadline.elapsed(),
+            log,
+            source,
+        }
+    }
+}
+
+fn superuser(port: u16, password: &Secret) -> Result<Login, Cause> {
+    Ok(Login::local(
+        port,
+        DatabaseName::new("postgres")?,
+        RoleName::new("postgres")?,
+        password.clone(),
+    ))
+}
+
+async fn ask(login: &Login) -> Result<Answer, howdah_pool::Error> {
+    let mut connection = howdah_pool::connect(login).await?;
+    let answer: Result<(String, String), _> = sqlx::query_as(
+        "select current_setting('server_version_num'), current_setting('data_directory')",
+    )
+    .persistent(false)
+    .fetch_one(&mut connection)
+    .await;
+    let closed = connection.close().await;
+    tracing::trace!(?closed, "asked the server");
+    let (number, data_directory) = answer.map_err(|source| asked(login, source))?;
+    let version = Version::from_number(&number).ok_or_else(|| {
+        let problem = format!("server_version_num is {number:?}");
+        asked(login, sqlx::Error::Protocol(problem))
+    })?;
+    Ok(Answer {
+        version,
+        data_directory,
+    })
+}
+
+fn asked(login: &Login, source: sqlx::Error) -> howdah_pool::Error {
+    howdah_pool::Error::Acquire {
+        target: login.target(),
+        source: Box::new(source),
+    }
+}
+
+/// A server that is starting refuses connections, breaks them or says so. What it says otherwise, it means.
+fn keep_trying(error: howdah_pool::Error) -> Result<Cause, Unready> {
+    match error.sqlstate().as_deref() {
+        Some("28P01") => Err(Unready::Password(Box::new(error))),
+        Some(_) if !error.is_retryable() => Err(Unready::Refused(Box::new(error))),
+        _ => Ok(Box::new(error)),
+    }
+}

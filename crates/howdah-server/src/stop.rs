@@ -1,0 +1,96 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::container::Container;
+use crate::engine::Engine;
+use crate::name::project_name;
+use crate::record::{Place, Record};
+use crate::{DirectoryLock, Error, local};
+
+/// What [`stop`] found and did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stopped {
+    /// A server ran, and was stopped.
+    pub stopped: bool,
+    /// There was something to remove, and it was removed.
+    pub wiped: bool,
+}
+
+/// Stops the server; `wipe` removes its data and what is recorded of it too. Stopping what is stopped is fine.
+///
+/// Clients are sent away; transactions that are open are rolled back.
+///
+/// # Errors
+/// [`Error::Busy`] if it does not stop, [`Error::Record`] if what is recorded cannot be read (`wipe` needs no record),
+/// [`Error::Command`], [`Error::File`] or [`Error::NotFound`].
+pub async fn stop(
+    lock: &DirectoryLock,
+    environment: &BTreeMap<String, String>,
+    wipe: bool,
+    deadline: Duration,
+) -> Result<Stopped, Error> {
+    let record = match Record::load(lock.directory()) {
+        Err(Error::Record { .. }) if wipe => None,
+        loaded => loaded?,
+    };
+    let Some(record) = record else {
+        return unrecorded(lock, environment, wipe, deadline).await;
+    };
+    let stopped = match &record.place {
+        Place::Local { .. } => {
+            let stopped = local::stop(lock.directory(), record.throwaway, deadline).await?;
+            if wipe {
+                local::wipe(lock.directory())?;
+            }
+            stopped
+        }
+        Place::Container {
+            engine,
+            address,
+            name,
+            image,
+        } => {
+            let engine = Engine::recorded(engine, address.as_deref(), environment)?;
+            let container = Container::new(engine, name, image);
+            let stopped = container.stop(deadline).await?;
+            if wipe {
+                container.wipe().await?;
+            }
+            stopped
+        }
+    };
+    if wipe {
+        Record::remove(lock.directory())?;
+    }
+    Ok(Stopped {
+        stopped,
+        wiped: wipe,
+    })
+}
+
+/// Without a record there may still be a server: the record was removed or damaged. Both kinds have names that follow
+/// from the directory.
+async fn unrecorded(
+    lock: &DirectoryLock,
+    environment: &BTreeMap<String, String>,
+    wipe: bool,
+    deadline: Duration,
+) -> Result<Stopped, Error> {
+    let directory = lock.directory();
+    let mut stopped = local::stop(directory, false, deadline).await?;
+    let mut wiped = false;
+    if wipe {
+        wiped = directory.join("data").exists() || Record::path(directory).exists();
+        local::wipe(directory)?;
+        if let Ok((engine, _)) = Engine::find(environment).await {
+            let name = format!("howdah-{}", project_name(directory));
+            let container = Container::new(engine, &name, "");
+            stopped |= container.stop(deadline).await?;
+            wiped |= container.exists().await?;
+            container.wipe().await?;
+        }
+        Record::remove(directory)?;
+    }
+    Ok(Stopped { stopped, wiped })
+}

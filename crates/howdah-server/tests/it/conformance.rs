@@ -1,0 +1,169 @@
+//! What both kinds of server must do.
+
+use howdah_server::{PortWish, Request};
+
+use crate::bench::{Bench, environment};
+
+/// `kill` ends the server from outside, and returns when it has ended.
+pub(crate) async fn conforms<K>(request: Request, kill: K)
+where
+    K: AsyncFn(&howdah_server::Server),
+{
+    let mut bench = Bench::new();
+    assert_eq!(
+        howdah_server::status(&bench.directory(), &environment())
+            .await
+            .unwrap(),
+        None
+    );
+
+    let first = bench.start(&request).await;
+    assert!(first.started() && first.created());
+    assert_eq!(first.host(), "127.0.0.1");
+    let version = bench
+        .ask(&first, "select current_setting('server_version')")
+        .await;
+    assert!(
+        version.starts_with(&first.version().to_string()),
+        "{version}"
+    );
+    bench
+        .run(
+            &first,
+            "create table kept (n int); insert into kept values (42)",
+        )
+        .await;
+
+    a_second_start_does_nothing(&mut bench, &request, first.port()).await;
+    only_this_computer_and_only_with_the_password(&bench, &first).await;
+
+    kill(&first).await;
+    let killed = bench.start(&request).await;
+    assert!(killed.started() && !killed.created());
+    assert!(
+        bench.told("starting the server again"),
+        "{:?}",
+        bench.events
+    );
+    assert_eq!(killed.port(), first.port(), "the port is remembered");
+    assert_eq!(bench.ask(&killed, "select n::text from kept").await, "42");
+
+    assert!(bench.stop(false).await.stopped);
+    assert!(
+        !bench.stop(false).await.stopped,
+        "stopping what is stopped is fine"
+    );
+    let status = howdah_server::status(&bench.directory(), &environment())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((status.running, status.port), (false, Some(first.port())));
+
+    let again = bench.start(&request).await;
+    assert!(again.started() && !again.created());
+    assert!(
+        !bench.told("again"),
+        "a server that was stopped is no surprise: {:?}",
+        bench.events
+    );
+    assert_eq!(bench.ask(&again, "select n::text from kept").await, "42");
+
+    another_port_is_followed(&mut bench, &request).await;
+
+    let wiped = bench.stop(true).await;
+    assert!(wiped.stopped && wiped.wiped);
+    assert_eq!(
+        howdah_server::status(&bench.directory(), &environment())
+            .await
+            .unwrap(),
+        None
+    );
+    let fresh = bench.start(&request).await;
+    assert!(fresh.created());
+    assert_eq!(
+        bench
+            .ask(
+                &fresh,
+                "select count(*)::text from pg_class where relname = 'kept'"
+            )
+            .await,
+        "0"
+    );
+}
+
+async fn a_second_start_does_nothing(bench: &mut Bench, request: &Request, port: u16) {
+    let record = bench.directory().join("server.json");
+    let before = std::fs::metadata(&record).unwrap().modified().unwrap();
+    let second = bench.start(request).await;
+    assert!(!second.started() && !second.created());
+    assert_eq!(second.port(), port);
+    assert_eq!(
+        bench.events,
+        [format!("the server is already running on port {port}")]
+    );
+    assert_eq!(
+        std::fs::metadata(&record).unwrap().modified().unwrap(),
+        before
+    );
+}
+
+async fn only_this_computer_and_only_with_the_password(
+    bench: &Bench,
+    server: &howdah_server::Server,
+) {
+    let verifier = bench
+        .ask(
+            server,
+            "select rolpassword from pg_authid where rolname = 'postgres'",
+        )
+        .await;
+    assert!(verifier.starts_with("SCRAM-SHA-256$"), "{verifier}");
+    let wrong = bench.login(server).with_user(
+        "postgres".parse().unwrap(),
+        howdah_secrets::Secret::new("wrong"),
+    );
+    let refused = howdah_pool::connect(&wrong).await.unwrap_err();
+    assert_eq!(refused.sqlstate().as_deref(), Some("28P01"));
+    assert_eq!(
+        addresses_of(server.port()),
+        ["0100007F"],
+        "127.0.0.1 and nothing else"
+    );
+}
+
+async fn another_port_is_followed(bench: &mut Bench, request: &Request) {
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let mut exact = request.clone();
+    exact.port = PortWish::Exactly(free);
+    let moved = bench.start(&exact).await;
+    assert!(moved.started() && !moved.created());
+    assert_eq!(moved.port(), free);
+    assert_eq!(bench.ask(&moved, "select n::text from kept").await, "42");
+}
+
+/// The addresses somebody listens on with this port, as the kernel writes them; none where there is no `/proc`.
+fn addresses_of(port: u16) -> Vec<String> {
+    if !cfg!(target_os = "linux") {
+        return vec!["0100007F".to_owned()];
+    }
+    ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|table| std::fs::read_to_string(table).ok())
+        .flat_map(|table| {
+            table
+                .lines()
+                .skip(1)
+                .filter_map(|line| {
+                    let fields: Vec<&str> = line.split_whitespace().collect();
+                    let (address, listening) = fields[1].split_once(':')?;
+                    let ours = u16::from_str_radix(listening, 16) == Ok(port) && fields[3] == "0A";
+                    ours.then(|| address.to_owned())
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}

@@ -1,0 +1,261 @@
+use std::fs;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use howdah_secrets::Secret;
+use howdah_server::{Choice, Error, PortWish, Request, Server};
+
+use crate::bench::{Bench, PATIENCE, environment};
+use crate::conformance::conforms;
+
+fn request() -> Request {
+    let mut request = Request::new(environment());
+    request.choice = Choice::Local;
+    request.install = false;
+    request
+}
+
+fn signal(pid: u32, signal: rustix::process::Signal) {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    rustix::process::kill_process(pid, signal).unwrap();
+}
+
+async fn kill(server: &Server) {
+    signal(server.pid().unwrap(), rustix::process::Signal::KILL);
+    until(|| server.pid().is_none()).await;
+}
+
+async fn until(mut done: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !done() {
+        assert!(started.elapsed() < PATIENCE, "it did not happen");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_local_server_conforms() {
+    conforms(request(), async |server| kill(server).await).await;
+}
+
+#[tokio::test]
+async fn a_throwaway_server_is_fast_and_takes_settings() {
+    let mut bench = Bench::new();
+    let mut request = Request::throwaway(environment());
+    request
+        .settings
+        .insert("work_mem".to_owned(), "5MB".to_owned());
+    let server = bench.start(&request).await;
+    assert_eq!(bench.ask(&server, "show fsync").await, "off");
+    assert_eq!(bench.ask(&server, "show work_mem").await, "5MB");
+
+    request
+        .settings
+        .insert("work_mem".to_owned(), "6MB".to_owned());
+    let changed = bench.start(&request).await;
+    assert!(changed.started() && !changed.created());
+    assert!(bench.told("its settings changed"), "{:?}", bench.events);
+    assert_eq!(bench.ask(&changed, "show work_mem").await, "6MB");
+    assert!(bench.stop(true).await.stopped);
+    assert!(!bench.directory().join("data").exists());
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named_with_its_owner() {
+    let mut bench = Bench::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let mut request = request();
+
+    request.port = PortWish::Exactly(port);
+    let error = bench.try_start(&request).await.unwrap_err();
+    assert!(matches!(error, Error::PortTaken { port: named, .. } if named == port));
+    let pid = format!("(pid {})", std::process::id());
+    assert!(
+        !cfg!(target_os = "linux") || error.to_string().contains(&pid),
+        "{error}"
+    );
+
+    request.port = PortWish::Preferred(port);
+    let server = bench.start(&request).await;
+    assert_ne!(server.port(), port);
+    assert!(
+        bench.told(&format!("port {port} is taken by")),
+        "{:?}",
+        bench.events
+    );
+    drop(taken);
+    let again = bench.start(&request).await;
+    assert!(!again.started(), "the remembered port stays");
+}
+
+#[tokio::test]
+async fn a_remembered_port_that_was_taken_meanwhile_is_replaced() {
+    let mut bench = Bench::new();
+    let first = bench.start(&request()).await;
+    bench.stop(false).await;
+    let taken = TcpListener::bind(("127.0.0.1", first.port())).unwrap();
+    let second = bench.start(&request()).await;
+    assert_ne!(second.port(), first.port());
+    assert!(
+        bench.told(&format!("port {} is taken by", first.port())),
+        "{:?}",
+        bench.events
+    );
+    drop(taken);
+}
+
+/// As root, the account of the server cannot enter it. As anybody else this is like every other start.
+#[tokio::test]
+async fn a_private_directory_is_no_obstacle() {
+    let mut bench = Bench::with_mode(0o700);
+    let server = bench.start(&request()).await;
+    let data = bench.directory().join("data");
+    let real = data.canonicalize().unwrap();
+    let root = rustix::process::geteuid().is_root();
+    assert_eq!(real.starts_with("/var/lib/howdah"), root);
+    assert_eq!(bench.told("the data is kept in /var/lib/howdah/"), root);
+    assert_eq!(bench.ask(&server, "select 1::text").await, "1");
+    bench.stop(false).await;
+    assert!(!bench.start(&request()).await.created());
+    bench.stop(true).await;
+    assert!(!real.exists() && !data.is_symlink());
+}
+
+#[tokio::test]
+async fn what_an_interrupted_creation_left_is_cleared_away() {
+    let mut bench = Bench::new();
+    let draft = bench.directory().join("data.new");
+    fs::create_dir_all(draft.join("base")).unwrap();
+    fs::write(draft.join("PG_VERSION"), "15\n").unwrap();
+    let server = bench.start(&request()).await;
+    assert!(server.created() && !draft.exists());
+    assert!(!bench.directory().join(".initdb").exists());
+}
+
+#[tokio::test]
+async fn a_start_that_is_given_up_at_any_point_is_repaired_by_the_next() {
+    for milliseconds in [1, 30, 100, 200, 300, 400, 500, 600] {
+        let mut bench = Bench::new();
+        let interrupted = tokio::time::timeout(
+            Duration::from_millis(milliseconds),
+            bench.try_start(&request()),
+        )
+        .await;
+        let server = bench.start(&request()).await;
+        assert_eq!(
+            bench.ask(&server, "select 1::text").await,
+            "1",
+            "after {interrupted:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_a_sentence_and_the_data_survives_it() {
+    let mut bench = Bench::new();
+    let server = bench.start(&request()).await;
+    bench.run(&server, "create table kept ()").await;
+    let record = bench.directory().join("server.json");
+    fs::write(&record, "{").unwrap();
+    let error = bench.try_start(&request()).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("is not a record that howdah wrote: remove it"),
+        "{error}"
+    );
+
+    fs::remove_file(&record).unwrap();
+    let mut any = request();
+    any.choice = Choice::Auto;
+    let server = bench.start(&any).await;
+    assert!(!server.created());
+    bench.run(&server, "table kept").await;
+
+    fs::write(&record, "{").unwrap();
+    assert!(bench.stop(true).await.stopped, "wiping needs no record");
+    assert!(!bench.directory().join("data").exists());
+}
+
+#[tokio::test]
+async fn two_starts_at_once_make_one_server() {
+    let bench = Bench::new();
+    let directory = bench.directory();
+    let start = || {
+        let (directory, password) = (directory.clone(), bench.password.clone());
+        tokio::spawn(async move {
+            let lock = howdah_server::lock(&directory, PATIENCE).await.unwrap();
+            howdah_server::start(&lock, &request(), &password, &mut |_| {})
+                .await
+                .unwrap()
+        })
+    };
+    let (one, other) = tokio::join!(start(), start());
+    let (one, other) = (one.unwrap(), other.unwrap());
+    assert!(one.created() != other.created());
+    assert_eq!((one.port(), one.pid()), (other.port(), other.pid()));
+}
+
+#[tokio::test]
+async fn a_lost_secret_file_is_a_sentence() {
+    let mut bench = Bench::new();
+    bench.start(&request()).await;
+    bench.password = Secret::new("another");
+    let error = bench.try_start(&request()).await.unwrap_err();
+    assert!(matches!(error, Error::Password { .. }), "{error}");
+    let words = error.to_string();
+    assert!(
+        words.contains("restore the secret file") && words.contains("db-down --volumes"),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_ends_early_is_noticed_at_once_with_its_last_words() {
+    let mut bench = Bench::new();
+    bench.start(&request()).await;
+    bench.stop(false).await;
+    let mut broken = request();
+    broken
+        .settings
+        .insert("shared_buffers".to_owned(), "nonsense".to_owned());
+    let started = Instant::now();
+    let error = bench.try_start(&broken).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(20));
+    assert!(matches!(error, Error::NotReady { .. }), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("invalid value for parameter \"shared_buffers\""),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn data_of_another_version_is_refused_with_the_way_to_move_it() {
+    let mut bench = Bench::new();
+    let server = bench.start(&request()).await;
+    let mut other = request();
+    other.version = Some(server.version().major + 1);
+    let words = bench.try_start(&other).await.unwrap_err().to_string();
+    assert!(words.contains("pg_dumpall"), "{words}");
+}
+
+#[tokio::test]
+async fn nothing_to_run_a_server_with_is_a_list_of_what_would_help() {
+    let mut bench = Bench::new();
+    let mut none = Request::new([("PATH".to_owned(), "/nonexistent".to_owned())].into());
+    none.version = Some(99);
+    none.install = false;
+    let words = bench.try_start(&none).await.unwrap_err().to_string();
+    for part in [
+        "docker: there is no `docker`",
+        "podman: ",
+        "server binaries of version 99",
+        "installing the server",
+    ] {
+        assert!(words.contains(part), "{words}");
+    }
+    assert!(!bench.directory().join("server.json").exists());
+}
