@@ -27,10 +27,11 @@ main() {
     read_settings
     if ((EUID == 0)); then become_postgres "$@"; fi
     own_data_directory
-    if is_first_start; then
-        first_start "$@"
-    else
+    if [[ -e $PGDATA/$unfinished ]]; then start_over; fi
+    if [[ -s $PGDATA/PG_VERSION ]]; then
         printf '\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n\n'
+    else
+        first_start "$@"
     fi
     forget_secrets
     exec "$@"
@@ -105,7 +106,7 @@ forget_secrets() {
 become_postgres() {
     mkdir -p "$PGDATA"
     find "$PGDATA" ! -user postgres -exec chown postgres: {} +
-    if [[ -d /run/postgresql ]]; then chown postgres: /run/postgresql; fi
+    install --directory --owner=postgres --group=postgres --mode=3777 /run/postgresql
     exec setpriv --reuid=postgres --regid=postgres --init-groups -- "${BASH_SOURCE[0]}" "$@"
 }
 
@@ -131,23 +132,11 @@ name_user() {
     export LD_PRELOAD=$library NSS_WRAPPER_PASSWD NSS_WRAPPER_GROUP
 }
 
-is_first_start() {
-    if [[ -e $PGDATA/$unfinished ]]; then
-        printf 'entry.sh: an earlier first start did not finish; starting over\n' >&2
-        start_over
-        return 0
-    fi
-    if [[ -s $PGDATA/PG_VERSION ]]; then return 1; fi
-    if (shopt -s dotglob && compgen -G "$PGDATA/*" >/dev/null); then
-        die "$PGDATA is not empty, but holds no database: it is left alone, give an empty directory instead"
-    fi
-    return 0
-}
-
 # The mark goes last, so that a kill in here is repaired as well. The write-ahead log may live
 # elsewhere (--waldir), where initdb wants to find nothing.
 start_over() {
     local wal
+    printf 'entry.sh: an earlier first start did not finish; starting over\n' >&2
     for wal in "$PGDATA/pg_wal" "$PGDATA/$unfinished/cluster/pg_wal"; do
         if [[ -L $wal && -d $wal ]]; then find "$wal/" -mindepth 1 -delete; fi
     done
@@ -160,6 +149,9 @@ start_over() {
 first_start() {
     local cluster=$PGDATA/$unfinished/cluster
     require_password
+    if (shopt -s dotglob && compgen -G "$PGDATA/*" >/dev/null); then
+        die "$PGDATA is not empty, but holds no database: it is left alone; empty it, or name a directory inside it as PGDATA"
+    fi
     mkdir "$PGDATA/$unfinished"
     make_cluster "$cluster"
     # PG_VERSION, the only name in capitals, comes last: without it nobody takes this for a database.
@@ -176,7 +168,12 @@ first_start() {
 }
 
 make_cluster() {
-    if seed_fits; then copy_seed "$1"; else run_initdb "$1"; fi
+    if seed_fits; then
+        copy_seed "$1"
+        if [[ -n ${POSTGRES_PASSWORD:-} ]]; then set_password "$1"; fi
+    else
+        run_initdb "$1"
+    fi
 }
 
 # The seed is what initdb makes by default; whoever wants something else gets initdb itself.
@@ -186,9 +183,9 @@ seed_fits() {
 }
 
 # The databases are copied side by side: on storage drivers in user space the time goes into the
-# number of files.
-copy_seed() {
-    local part copies=()
+# number of files. In a subshell, because the scripts must not inherit the umask.
+copy_seed() (
+    copies=()
     umask 077
     mkdir -p "$1/base"
     for part in "$seed"/base/*; do
@@ -199,8 +196,7 @@ copy_seed() {
     for part in "${copies[@]}"; do wait "$part"; done
     # The image holds the segments without the zeros at their ends.
     truncate --size=16M "$1"/pg_wal/????????????????????????
-    if [[ -n ${POSTGRES_PASSWORD:-} ]]; then set_password "$1"; fi
-}
+)
 
 # In single-user mode, where no setting of the coming server (log_statement, pg_stat_statements)
 # can write the statement down, and through a pipe, so that no process list shows it.

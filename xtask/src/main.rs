@@ -73,12 +73,8 @@ fn run(project: Option<PathBuf>, task: Task) -> anyhow::Result<u8> {
 }
 
 fn db(project: Option<PathBuf>, command: DbCommand) -> anyhow::Result<u8> {
-    // A server and a handful of connections, one after the other: one thread is enough, and starts faster.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
     let root = project.map_or_else(workspace::root, Ok)?;
     let project = Project::new(&root)?;
-    let exit = runtime.block_on(howdah_cli::db::run(command, &project))?;
+    let exit = workspace::runtime()?.block_on(howdah_cli::db::run(command, &project))?;
     Ok(exit.code())
 }

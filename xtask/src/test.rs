@@ -44,7 +44,7 @@ struct Backend {
 pub(crate) fn test(args: &TestArgs) -> anyhow::Result<()> {
     let root = workspace::root()?;
     let (container, image) = container(&root);
-    let backends = [local(), container];
+    let backends = [local()?, container];
     let missing: Vec<&Backend> = backends.iter().filter(|backend| backend.missing.is_some()).collect();
     for backend in &missing {
         let why = backend.missing.as_deref().unwrap_or_default();
@@ -79,17 +79,18 @@ fn split(args: &[String]) -> (&[String], &[String]) {
     }
 }
 
-fn local() -> Backend {
+fn local() -> anyhow::Result<Backend> {
     let environment = howdah_cli::process_environment();
-    let found = howdah_cli::db::local_server(&environment);
+    let runtime = workspace::runtime()?;
+    let found = runtime.block_on(howdah_cli::db::local_binaries(&environment));
     let missing = found.is_none().then(|| {
         "no PostgreSQL server binaries; on Debian: apt-get install postgresql".to_owned()
     });
-    Backend {
+    Ok(Backend {
         name: "local servers",
         module: "on_local_binaries::",
         missing,
-    }
+    })
 }
 
 fn container(root: &Path) -> (Backend, Option<String>) {

@@ -25,3 +25,10 @@ pub(crate) fn metadata() -> anyhow::Result<Metadata> {
         .exec()
         .context("cargo metadata failed")
 }
+
+/// A server and a handful of connections, one after the other: one thread is enough, and starts faster.
+pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+}

@@ -40,25 +40,19 @@ mod tests {
         ConcurrentIndex::of(&split(sql)[0])
     }
 
-    fn named(name: &str) -> Option<ConcurrentIndex> {
-        let name = Some(name.to_owned());
-        Some(ConcurrentIndex { name })
-    }
-
     #[test]
     fn the_name_is_found_in_every_form() {
-        assert_eq!(
-            index("create index concurrently a_idx on a (b)"),
-            named("a_idx")
-        );
-        assert_eq!(
-            index("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS A_Idx ON ONLY a (b)"),
-            named("a_idx")
-        );
-        assert_eq!(
-            index("create index /* x */ concurrently \"A b\" on a (b)"),
-            named("A b")
-        );
+        for (sql, name) in [
+            ("create index concurrently a_idx on a (b)", "a_idx"),
+            (
+                "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS A_Idx ON ONLY a (b)",
+                "a_idx",
+            ),
+            ("create index /* x */ concurrently \"A b\" on a (b)", "A b"),
+        ] {
+            let name = Some(name.to_owned());
+            assert_eq!(index(sql), Some(ConcurrentIndex { name }), "{sql}");
+        }
     }
 
     #[test]

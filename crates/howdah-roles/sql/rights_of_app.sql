@@ -1,5 +1,6 @@
 -- What the connected role should hold and does not, or holds and should not, as the server itself computes it from
 -- grants, memberships, ownership and PUBLIC. Nothing: all is well.
+-- `case` keeps the planner from asking for sequence privileges of what is no sequence, which is an error.
 -- $1: the schema, $2: the owner, $3: the migrator
 with relation as (
   select class.oid, class.relkind, format('%I.%I', namespace.nspname, class.relname) as name
@@ -40,10 +41,8 @@ where relation.relkind <> 'S'
 union all
 select format('cannot use sequence %s', relation.name)
 from relation
-where relation.relkind = 'S'
-  and not has_sequence_privilege(relation.oid, 'usage')
+where case when relation.relkind = 'S' then not has_sequence_privilege(relation.oid, 'usage') end
 union all
 select format('may reset sequence %s', relation.name)
 from relation
-where relation.relkind = 'S'
-  and has_sequence_privilege(relation.oid, 'update')
+where case when relation.relkind = 'S' then has_sequence_privilege(relation.oid, 'update') end

@@ -2,9 +2,12 @@ use std::fs::{self, File};
 use std::io::{self, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use crate::account::{Account, am_root};
 use crate::context::{Call, Context};
+use crate::deadline::{Deadline, Pause};
 use crate::name::project_name;
 use crate::postmaster::Postmaster;
 use crate::process::Program;
@@ -13,6 +16,8 @@ use crate::{Error, Event};
 
 /// Where data goes that the server's account could not reach inside the project.
 const ELSEWHERE: &str = "/var/lib/howdah";
+/// Behind the name of the data directory while it is being created.
+const DRAFT: &str = ".new";
 
 /// This computer only, by password only.
 const HBA: &str = "# Written by howdah: from this computer only, by password only.
@@ -80,18 +85,18 @@ impl Cluster {
     ) -> Result<(), Error> {
         self.move_elsewhere_if_needed(cx).await?;
         cx.tell(Event::InitDb);
-        let draft = self.draft();
-        remove_tree(&draft)?;
+        self.remove_drafts().await?;
         self.make_room()?;
+        let draft = self.new_draft();
         let made = fs::DirBuilder::new().mode(0o700).create(&draft);
         made.map_err(Error::file("create", &draft))?;
         if let Some(account) = &self.account {
             account.own(&draft)?;
         }
         // A Mac has no C.UTF-8; the plain C differs only in upper and lower case beyond ASCII.
-        if let Err(error) = self.initdb(cx, binaries, "C.UTF-8").await {
+        if let Err(error) = self.initdb(cx, binaries, &draft, "C.UTF-8").await {
             tracing::debug!("initdb without C.UTF-8: {error}");
-            self.initdb(cx, binaries, "C").await?;
+            self.initdb(cx, binaries, &draft, "C").await?;
         }
         let hba = draft.join("pg_hba.conf");
         fs::write(&hba, HBA).map_err(Error::file("write", &hba))?;
@@ -116,9 +121,9 @@ impl Cluster {
     }
 
     /// Removes the data, and whatever an interrupted creation left. The server must be stopped.
-    pub(crate) fn wipe(&self) -> Result<(), Error> {
-        remove_tree(&self.draft())?;
-        remove_tree(&self.data)?;
+    pub(crate) async fn wipe(&self) -> Result<(), Error> {
+        self.remove_drafts().await?;
+        remove_tree(&self.data).await?;
         match fs::remove_file(&self.link) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(Error::file("remove", &self.link)(error))
@@ -127,11 +132,17 @@ impl Cluster {
         }
     }
 
-    async fn initdb(&self, call: &Call<'_>, binaries: &Path, locale: &str) -> Result<(), Error> {
+    async fn initdb(
+        &self,
+        call: &Call<'_>,
+        binaries: &Path,
+        draft: &Path,
+        locale: &str,
+    ) -> Result<(), Error> {
         let password = self.password_file(call)?;
         // Nothing is waited for to reach the disk: whoever starts the server sees to that later, beside it.
         Program::server(binaries.join("initdb"), &call.request.environment)
-            .arg(format!("--pgdata={}", self.draft().display()))
+            .arg(format!("--pgdata={}", draft.display()))
             .args([
                 "--username=postgres",
                 "--pwfile=/dev/stdin",
@@ -184,7 +195,7 @@ impl Cluster {
             if let Some(postmaster) = Postmaster::find(&target) {
                 postmaster.stop(true, cx.deadline.remaining()).await?;
             }
-            remove_tree(&target)?;
+            remove_tree(&target).await?;
             self.make_room()?;
             // The link comes first: whatever is in its target from now on belongs to this project.
             std::os::unix::fs::symlink(&target, &self.link)
@@ -198,9 +209,36 @@ impl Cluster {
         Ok(())
     }
 
-    fn draft(&self) -> PathBuf {
+    /// A name that no other attempt uses: an `initdb` whose caller was killed works on for a while.
+    fn new_draft(&self) -> PathBuf {
+        static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
+        let attempt = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
+        self.sibling(&format!("{DRAFT}{}-{attempt}", std::process::id()))
+    }
+
+    async fn remove_drafts(&self) -> Result<(), Error> {
+        let prefix = self.sibling(DRAFT);
+        let (Some(parent), Some(prefix)) = (prefix.parent(), prefix.file_name()) else {
+            return Ok(());
+        };
+        let Ok(entries) = fs::read_dir(parent) else {
+            return Ok(());
+        };
+        for entry in entries.filter_map(Result::ok) {
+            let name = entry.file_name();
+            if name
+                .as_encoded_bytes()
+                .starts_with(prefix.as_encoded_bytes())
+            {
+                remove_tree(&entry.path()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn sibling(&self, suffix: &str) -> PathBuf {
         let mut name = self.data.clone().into_os_string();
-        name.push(".new");
+        name.push(suffix);
         name.into()
     }
 }
@@ -228,12 +266,22 @@ fn owner(data: &Path) -> Result<Option<Account>, Error> {
     })
 }
 
-fn remove_tree(path: &Path) -> Result<(), Error> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::file("remove", path)(error))
+/// A process that was told to end may still add a file while the directory is being removed.
+async fn remove_tree(path: &Path) -> Result<(), Error> {
+    let deadline = Deadline::new(Duration::from_secs(5));
+    let mut pause = Pause::new();
+    loop {
+        match fs::remove_dir_all(path) {
+            Err(error)
+                if error.kind() == io::ErrorKind::DirectoryNotEmpty && !deadline.has_passed() =>
+            {
+                pause.wait().await;
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Error::file("remove", path)(error));
+            }
+            _ => return Ok(()),
         }
-        _ => Ok(()),
     }
 }
 

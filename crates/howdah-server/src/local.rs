@@ -98,8 +98,8 @@ pub(crate) async fn stop(directory: &Path, at_once: bool, limit: Duration) -> Re
 }
 
 /// Removes its data and logs. It must be stopped.
-pub(crate) fn wipe(directory: &Path) -> Result<(), Error> {
-    Cluster::locate(directory)?.wipe()?;
+pub(crate) async fn wipe(directory: &Path) -> Result<(), Error> {
+    Cluster::locate(directory)?.wipe().await?;
     let log = directory.join("log");
     match fs::remove_dir_all(&log) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

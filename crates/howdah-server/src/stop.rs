@@ -41,7 +41,7 @@ pub async fn stop(
         Place::Local { .. } => {
             let stopped = local::stop(lock.directory(), record.throwaway, deadline).await?;
             if wipe {
-                local::wipe(lock.directory())?;
+                local::wipe(lock.directory()).await?;
             }
             stopped
         }
@@ -82,7 +82,7 @@ async fn unrecorded(
     let mut wiped = false;
     if wipe {
         wiped = directory.join("data").exists() || Record::path(directory).exists();
-        local::wipe(directory)?;
+        local::wipe(directory).await?;
         if let Ok((engine, _)) = Engine::find(environment).await {
             let name = format!("howdah-{}", project_name(directory));
             let container = Container::new(engine, &name, "");

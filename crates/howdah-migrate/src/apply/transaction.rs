@@ -21,7 +21,8 @@ impl Run<'_> {
                 Err(Error::Migration { failure }) if is_lock_conflict(&failure) => failure,
                 result => return result,
             };
-            run(&mut self.conn, "rollback")
+            // The login may see more of other sessions than the owner may.
+            run(&mut self.conn, "rollback; reset role")
                 .await
                 .map_err(Error::doing("roll back the migration"))?;
             self.in_transaction = false;

@@ -8,7 +8,7 @@ async fn failure(files: &Files) -> String {
     let db = database().await;
     let error = db.apply(files).await.unwrap_err();
     assert!(matches!(error, Error::Migration { .. }), "{error}");
-    files.strip(chain(&error))
+    files.strip(&chain(&error))
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn a_failure_names_the_place_and_keeps_only_what_came_before() {
           3 | select 'ä', missing
             |             ^
         next: nothing of this file was kept: correct it and run again"#]]
-    .assert_eq(&files.strip(chain(&error)));
+    .assert_eq(&files.strip(&chain(&error)));
     let mut conn = db.connect().await;
     let tables =
         "select count(*) from pg_tables where schemaname = 'app' and tablename in ('a', 'b')";

@@ -143,7 +143,7 @@ async fn a_busy_table_is_tried_again_and_the_blocker_is_named() {
         .apply(db.connect().await, |event| {
             if let Event::Retrying { blockers, .. } = event {
                 // Only the first try meets the reader for sure.
-                let _ = tell.send(blockers.iter().map(ToString::to_string).collect());
+                drop(tell.send(blockers.iter().map(ToString::to_string).collect()));
             }
         })
         .await

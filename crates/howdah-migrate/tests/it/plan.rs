@@ -10,7 +10,7 @@ async fn refusal(db: &TestDb, files: &Files) -> String {
     let mut conn = db.connect_login().await;
     let error = db.migrator(files).plan(&mut conn).await.unwrap_err();
     assert!(matches!(error, Error::Refused { .. }), "{error}");
-    files.strip(error)
+    files.strip(&error)
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn a_role_that_may_only_read_the_ledger_can_plan() {
     assert_eq!((plan.applied().len(), plan.pending().len()), (1, 1));
     execute(
         &mut conn,
-        &format!("reset role; set transaction_read_only to off; reset all"),
+        "reset role; set transaction_read_only to off; reset all",
     )
     .await;
     execute(
@@ -115,13 +115,13 @@ async fn everything_that_is_wrong_is_reported_at_once() {
     files.write("0001_init.sql", "create table a (id int);\n");
     files.write("0004_d.sql", "create table d ();\ncommit;\n");
     std::fs::remove_file(files.path().join("0005_e.sql")).unwrap();
-    expect![[r#"
+    expect![[r"
         5 problems before the first migration, nothing was executed
           ledger row 5 (e): it is applied, and there is no file for it: this program is older than the database, or the file was removed; deploy the newer program, or bring the file back
           0001_init.sql: the file was edited after it was applied: restore it, and make the change in a new migration
           0003_c.sql: the ledger says it began and did not end, which a transaction cannot do: another program wrote this row. Look at what the migration left; undo it and delete the row, or finish it and set `success` to true
           0004_d.sql: it is not applied, and older than 5, which is: give it a new version, or allow migrations out of order
-          0004_d.sql:2: `commit` would break the transaction that the file shares with its row of the ledger: remove it, or split the file"#]]
+          0004_d.sql:2: `commit` would break the transaction that the file shares with its row of the ledger: remove it, or split the file"]]
     .assert_eq(&refusal(&db, &files).await);
 }
 

@@ -4,7 +4,7 @@ use howdah_migrate::{Error, Migrations};
 use crate::support::Files;
 
 fn problems(files: &Files) -> String {
-    files.strip(Migrations::read(files.path()).unwrap_err())
+    files.strip(&Migrations::read(files.path()).unwrap_err())
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn files_are_read_in_the_order_of_their_versions() {
     assert!(
         migrations
             .iter()
-            .all(|migration| migration.file().ends_with(".sql"))
+            .all(|migration| migration.file().contains("/000"))
     );
 }
 
@@ -57,7 +57,7 @@ fn all_problems_are_reported_at_once_with_their_places() {
     ]);
     files.write("0006_latin.sql", b"select 1;\nselect '\xe4';");
     files.write("0007_nul.sql", b"select 1;\n\n\0");
-    expect![[r#"
+    expect![[r"
         9 problems in the migration files
           0001_twin.sql: the version 1 is taken by 0001_init.sql: give one of them a new version
           0003_alone.down.sql: there is no .up.sql file of the same version that this one takes back
@@ -67,7 +67,7 @@ fn all_problems_are_reported_at_once_with_their_places() {
           0007_nul.sql:3: the file holds a NUL byte, which SQL cannot
           002_short.sql: it sorts behind 0003_alone.down.sql by name but runs before it by version: write all versions with the same number of digits
           users.sql: the name must be <VERSION>_<DESCRIPTION>.sql, for example 20260101000001_create_users.sql
-          x_users.sql: the name must start with a version: a number above zero, such as the UTC time 20260101000001"#]]
+          x_users.sql: the name must start with a version: a number above zero, such as the UTC time 20260101000001"]]
     .assert_eq(&problems(&files));
 }
 

@@ -69,7 +69,7 @@ impl TestDb {
     pub(crate) fn options(&self) -> Options {
         let mut options = Options::new(schema());
         options.role = Some(self.owner.clone());
-        options.lock_deadline = Duration::from_secs(60);
+        options.lock_deadline = Duration::from_mins(1);
         options
     }
 
@@ -169,7 +169,7 @@ impl Files {
     }
 
     /// A message without the name of the temporary directory.
-    pub(crate) fn strip(&self, text: impl ToString) -> String {
+    pub(crate) fn strip(&self, text: &impl ToString) -> String {
         let prefix = format!("{}/", self.path().display());
         text.to_string().replace(&prefix, "")
     }

@@ -13,8 +13,10 @@ async fn every_password_that_sasl_allows_can_log_in_and_is_stored_as_a_verifier(
     let mut cluster = connect(&server().await?.superuser("postgres".parse()?)).await?;
     let texts = ["p@ss'w\"o\\rd$ %", "Пароль", "non\u{a0}breaking", "\u{2168}", "e\u{301}"];
     for text in texts {
-        let mut passwords = Passwords::default();
-        passwords.app = Some(Secret::new(text));
+        let passwords = Passwords {
+            app: Some(Secret::new(text)),
+            ..Passwords::default()
+        };
         lock(&mut cluster, Duration::from_secs(30)).await?;
         let plan = plan_cluster(&mut cluster, database.layout(), &passwords).await?;
         plan.apply(&mut cluster).await?;

@@ -17,7 +17,6 @@ async fn the_read_only_role_reads_tables_made_later() -> Result {
             "select * from names",
             "select * from counts",
             "select last_value from with_serial_id_seq",
-            "copy with_serial to stdout",
         ],
     )
     .await

@@ -5,7 +5,7 @@ use howdah_testkit::{As, TestDatabase, TestServer};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
-pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 pub(crate) async fn server() -> Result<&'static TestServer> {
     Ok(TestServer::shared().await?)
@@ -37,7 +37,7 @@ pub(crate) async fn sqlstate(connection: &mut PgConnection, sql: &str) -> Result
         Err(error) => Some(
             error
                 .as_database_error()
-                .and_then(|error| error.code())
+                .and_then(sqlx::error::DatabaseError::code)
                 .map_or_else(|| error.to_string(), std::borrow::Cow::into_owned),
         ),
     })
@@ -73,7 +73,6 @@ pub(crate) fn structure(layout: &Layout) -> Vec<String> {
         "select setval('with_serial_id_seq', 100)",
         "create trigger t before insert on with_serial for each row execute function stamp()",
         "create role r",
-        "create database d",
         "copy with_serial to '/tmp/out'",
         "copy with_serial to program 'cat'",
         "select * from pg_catalog.pg_authid",

@@ -38,36 +38,8 @@ where
     only_this_computer_and_only_with_the_password(&bench, &first).await;
 
     kill(&first).await;
-    let killed = bench.start(&request).await;
-    assert!(killed.started() && !killed.created());
-    assert!(
-        bench.told("starting the server again"),
-        "{:?}",
-        bench.events
-    );
-    assert_eq!(killed.port(), first.port(), "the port is remembered");
-    assert_eq!(bench.ask(&killed, "select n::text from kept").await, "42");
-
-    assert!(bench.stop(false).await.stopped);
-    assert!(
-        !bench.stop(false).await.stopped,
-        "stopping what is stopped is fine"
-    );
-    let status = howdah_server::status(&bench.directory(), &environment())
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!((status.running, status.port), (false, Some(first.port())));
-
-    let again = bench.start(&request).await;
-    assert!(again.started() && !again.created());
-    assert!(
-        !bench.told("again"),
-        "a server that was stopped is no surprise: {:?}",
-        bench.events
-    );
-    assert_eq!(bench.ask(&again, "select n::text from kept").await, "42");
-
+    it_comes_back_after_a_kill(&mut bench, &request, first.port()).await;
+    it_comes_back_after_a_stop(&mut bench, &request, first.port()).await;
     another_port_is_followed(&mut bench, &request).await;
 
     let wiped = bench.stop(true).await;
@@ -89,6 +61,38 @@ where
             .await,
         "0"
     );
+}
+
+async fn it_comes_back_after_a_kill(bench: &mut Bench, request: &Request, port: u16) {
+    let killed = bench.start(request).await;
+    assert!(killed.started() && !killed.created());
+    assert!(
+        bench.told("starting the server again"),
+        "{:?}",
+        bench.events
+    );
+    assert_eq!(killed.port(), port, "the port is remembered");
+    assert_eq!(bench.ask(&killed, "select n::text from kept").await, "42");
+}
+
+async fn it_comes_back_after_a_stop(bench: &mut Bench, request: &Request, port: u16) {
+    assert!(bench.stop(false).await.stopped);
+    assert!(
+        !bench.stop(false).await.stopped,
+        "stopping what is stopped is fine"
+    );
+    let status = howdah_server::status(&bench.directory(), &environment()).await;
+    let status = status.unwrap().unwrap();
+    assert_eq!((status.running, status.port), (false, Some(port)));
+
+    let again = bench.start(request).await;
+    assert!(again.started() && !again.created());
+    let told = &bench.events;
+    assert!(
+        !bench.told("again"),
+        "a server that was stopped is no surprise: {told:?}"
+    );
+    assert_eq!(bench.ask(&again, "select n::text from kept").await, "42");
 }
 
 async fn a_second_start_does_nothing(bench: &mut Bench, request: &Request, port: u16) {

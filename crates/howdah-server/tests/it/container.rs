@@ -1,1 +1,221 @@
+use std::net::TcpListener;
+use std::process::Output;
+use std::time::{Duration, Instant};
 
+use howdah_secrets::Secret;
+use howdah_server::{Backend, Choice, Error, PortWish, Request, Server};
+
+use crate::bench::{Bench, PATIENCE, environment};
+use crate::conformance::conforms;
+
+/// Images that do without a registry come first.
+const IMAGES: [&str; 6] = [
+    "imgtest2:17", "howdah-postgres:17",
+    "howdah-postgres:18",
+    "howdah-postgres:15",
+    "howdah-postgres:13",
+    "postgres:17-alpine",
+];
+
+fn request() -> Request {
+    let mut request = Request::new(environment());
+    request.choice = Choice::Container;
+    request.image = Some(image().to_owned());
+    request
+}
+
+fn image() -> &'static str {
+    IMAGES
+        .into_iter()
+        .find(|image| docker(&["image", "inspect", image]).status.success())
+        .expect(
+            "a container engine and an image of PostgreSQL: start Docker, then run `cargo xtask images` \
+             or `docker pull postgres:17-alpine`; or leave these tests out with `-- --skip container::`",
+        )
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test looks at the engine from outside"
+)]
+fn docker(args: &[&str]) -> Output {
+    std::process::Command::new("docker")
+        .args(args)
+        .output()
+        .expect("the docker command; or leave these tests out with `-- --skip container::`")
+}
+
+fn kill(server: &Server) {
+    let name = server.container().unwrap();
+    assert!(docker(&["kill", name]).status.success());
+    let started = Instant::now();
+    while running(name) {
+        assert!(started.elapsed() < PATIENCE, "{name} still runs");
+    }
+}
+
+fn running(name: &str) -> bool {
+    let output = docker(&["inspect", "--format={{.State.Running}}", name]);
+    String::from_utf8_lossy(&output.stdout).trim() == "true"
+}
+
+#[tokio::test]
+async fn a_container_conforms() {
+    conforms(request(), async |server| kill(server)).await;
+}
+
+#[tokio::test]
+async fn nothing_of_it_is_left_after_wiping() {
+    let mut bench = Bench::new();
+    let server = bench.start(&request()).await;
+    assert_eq!(server.backend(), Backend::Container);
+    let name = server.container().unwrap().to_owned();
+    let volumes = || {
+        let filter = format!("--filter=name={name}");
+        let output = docker(&["volume", "ls", "--quiet", &filter]);
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    assert_eq!(volumes(), format!("{name}-data"));
+    bench.stop(true).await;
+    assert_eq!(volumes(), "");
+    assert!(!docker(&["inspect", &name]).status.success());
+}
+
+#[tokio::test]
+async fn a_container_removed_by_hand_is_made_again_on_the_same_data() {
+    let mut bench = Bench::new();
+    let server = bench.start(&request()).await;
+    bench.run(&server, "create table kept ()").await;
+    docker(&["rm", "--force", server.container().unwrap()]);
+    let again = bench.start(&request()).await;
+    assert!(again.started() && !again.created());
+    assert!(bench.told("its container is gone"), "{:?}", bench.events);
+    bench.run(&again, "table kept").await;
+}
+
+#[tokio::test]
+async fn a_paused_container_goes_on() {
+    let mut bench = Bench::new();
+    let server = bench.start(&request()).await;
+    docker(&["pause", server.container().unwrap()]);
+    let again = bench.start(&request()).await;
+    assert_eq!(bench.ask(&again, "select 1::text").await, "1");
+}
+
+#[tokio::test]
+async fn the_password_is_in_no_argument_and_settings_arrive() {
+    let mut bench = Bench::new();
+    let mut request = request();
+    request
+        .settings
+        .insert("work_mem".to_owned(), "5MB".to_owned());
+    let server = bench.start(&request).await;
+    assert_eq!(bench.ask(&server, "show work_mem").await, "5MB");
+    let output = docker(&[
+        "inspect",
+        "--format={{json .Args}}{{json .Config.Labels}}",
+        server.container().unwrap(),
+    ]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        text.contains("work_mem") && !text.contains("secret"),
+        "{text}"
+    );
+
+    request.settings.clear();
+    let changed = bench.start(&request).await;
+    assert!(changed.started() && !changed.created());
+    assert!(bench.told("settings changed"), "{:?}", bench.events);
+}
+
+#[tokio::test]
+async fn a_port_that_a_container_publishes_is_named_with_the_container() {
+    let mut first = Bench::new();
+    let holder = first.start(&request()).await;
+    let mut second = Bench::new();
+    let mut request = request();
+    request.port = PortWish::Exactly(holder.port());
+    let error = second.try_start(&request).await.unwrap_err().to_string();
+    assert!(
+        error.contains(&format!("the container {}", holder.container().unwrap())),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_remembered_port_that_was_taken_meanwhile_is_replaced() {
+    let mut bench = Bench::new();
+    let first = bench.start(&request()).await;
+    bench.run(&first, "create table kept ()").await;
+    bench.stop(false).await;
+    let taken = TcpListener::bind(("127.0.0.1", first.port())).unwrap();
+    let second = bench.start(&request()).await;
+    assert_ne!(second.port(), first.port());
+    assert!(
+        bench.told(&format!("port {} is taken by", first.port())),
+        "{:?}",
+        bench.events
+    );
+    bench.run(&second, "table kept").await;
+    drop(taken);
+}
+
+#[tokio::test]
+async fn a_start_that_is_given_up_at_any_point_is_repaired_by_the_next() {
+    for milliseconds in [50, 300, 600, 1000, 1500] {
+        let mut bench = Bench::new();
+        let limit = Duration::from_millis(milliseconds);
+        let interrupted = tokio::time::timeout(limit, bench.try_start(&request()))
+            .await
+            .is_err();
+        let server = bench.start(&request()).await;
+        assert_eq!(
+            bench.ask(&server, "select 1::text").await,
+            "1",
+            "interrupted: {interrupted}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_ends_early_is_noticed_at_once_with_its_last_words() {
+    let mut bench = Bench::new();
+    let mut broken = request();
+    broken
+        .settings
+        .insert("shared_buffers".to_owned(), "nonsense".to_owned());
+    let started = Instant::now();
+    let error = bench.try_start(&broken).await.unwrap_err();
+    assert!(started.elapsed() < Duration::from_secs(30));
+    assert!(matches!(error, Error::NotReady { .. }), "{error}");
+    assert!(error.to_string().contains("shared_buffers"), "{error}");
+    assert!(
+        bench.start(&request()).await.created(),
+        "the failed first start left nothing"
+    );
+}
+
+#[tokio::test]
+async fn a_lost_secret_file_is_a_sentence() {
+    let mut bench = Bench::new();
+    bench.start(&request()).await;
+    let right = std::mem::replace(&mut bench.password, Secret::new("another"));
+    let error = bench.try_start(&request()).await.unwrap_err();
+    assert!(matches!(error, Error::Password { .. }), "{error}");
+    bench.password = right;
+    assert!(!bench.start(&request()).await.created());
+}
+
+#[tokio::test]
+async fn an_image_that_cannot_be_had_is_a_sentence() {
+    let mut bench = Bench::new();
+    let mut request = request();
+    request.image = Some("localhost:1/howdah-no-such-image:1".to_owned());
+    let error = bench.try_start(&request).await.unwrap_err().to_string();
+    assert!(
+        error.contains("the image localhost:1/howdah-no-such-image:1"),
+        "{error}"
+    );
+    assert!(error.contains("docker pull"), "{error}");
+    assert!(!bench.directory().join("server.json").exists());
+}
