@@ -22,7 +22,7 @@ use howdah_cli::db::{DbCommand, Project};
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
 struct Xtask {
-    /// The directory with the settings file; default: this workspace
+    /// The directory with the settings file; default: `HOWDAH_PROJECT`, else this workspace
     #[arg(long, global = true, value_name = "DIRECTORY")]
     project: Option<PathBuf>,
     #[command(subcommand)]
@@ -73,7 +73,11 @@ fn run(project: Option<PathBuf>, task: Task) -> anyhow::Result<u8> {
 }
 
 fn db(project: Option<PathBuf>, command: DbCommand) -> anyhow::Result<u8> {
-    let root = project.map_or_else(workspace::root, Ok)?;
+    let variable = || howdah_cli::process_environment().remove("HOWDAH_PROJECT");
+    let root = match project.or_else(|| variable().map(PathBuf::from)) {
+        Some(root) => root,
+        None => workspace::root()?,
+    };
     let project = Project::new(&root)?;
     let exit = workspace::runtime()?.block_on(howdah_cli::db::run(command, &project))?;
     Ok(exit.code())

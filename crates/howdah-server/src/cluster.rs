@@ -94,9 +94,11 @@ impl Cluster {
             account.own(&draft)?;
         }
         // A Mac has no C.UTF-8; the plain C differs only in upper and lower case beyond ASCII.
-        if let Err(error) = self.initdb(cx, binaries, &draft, "C.UTF-8").await {
-            tracing::debug!("initdb without C.UTF-8: {error}");
-            self.initdb(cx, binaries, &draft, "C").await?;
+        match self.initdb(cx, binaries, &draft, "C.UTF-8").await {
+            Err(error) if error.to_string().contains("locale name") => {
+                self.initdb(cx, binaries, &draft, "C").await?;
+            }
+            done => done?,
         }
         let hba = draft.join("pg_hba.conf");
         fs::write(&hba, HBA).map_err(Error::file("write", &hba))?;
@@ -213,7 +215,7 @@ impl Cluster {
     fn new_draft(&self) -> PathBuf {
         static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
         let attempt = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
-        self.sibling(&format!("{DRAFT}{}-{attempt}", std::process::id()))
+        self.sibling(&format!("{DRAFT}-{}-{attempt}", std::process::id()))
     }
 
     async fn remove_drafts(&self) -> Result<(), Error> {

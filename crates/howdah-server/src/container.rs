@@ -3,8 +3,11 @@
 //! The data is in a named volume and not in a directory of the project: a rootless engine maps its users to numbers
 //! that the project's owner cannot remove, and on a Mac a mounted directory is slow and knows no owners.
 
+mod found;
+
 use std::time::Duration;
 
+use self::found::Found;
 use crate::context::{Call, Context};
 use crate::engine::Engine;
 use crate::name::fingerprint;
@@ -20,8 +23,6 @@ const LOG_LINES: usize = 20;
 /// Where the volume is mounted: a place that no image declares as a volume of its own. The official images do that
 /// with two different ones, and from version 18 on refuse the older one.
 const MOUNT: &str = "/howdah";
-const INSPECT: &str = "{{.State.Status}}\n{{.State.ExitCode}}\n{{index .Config.Labels \"howdah.config\"}}\n\
-                       {{index .Config.Labels \"howdah.port\"}}";
 
 /// A container by its name, whether it exists or not.
 #[derive(Debug)]
@@ -31,19 +32,12 @@ pub(crate) struct Container {
     image: String,
 }
 
-/// What the engine says about an existing one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Found {
-    status: String,
-    exit_code: i32,
-    config: String,
-    port: Option<u16>,
-}
-
 /// Makes it run, whatever state it is in. `record.place` is a container.
 pub(crate) async fn start(cx: &mut Context<'_>, mut record: Record) -> Result<Server, Error> {
     let container = Container::recorded(&record, cx)?;
     if record.unfinished {
+        let why = "its first start did not get to its end";
+        cx.tell(Event::Restarted { why });
         container.wipe().await?;
     }
     let found = container.inspect().await?;
@@ -317,42 +311,13 @@ impl Container {
                 _ => std::future::pending().await,
             }
         };
-        match ready::wait(port, call.password, &call.deadline, ended).await {
+        match ready::wait(port, call.password, &call.deadline, ended, || true).await {
             Ok(answer) => Ok(answer),
             Err(unready) => {
                 let log = log_tail::without(call.password.expose(), self.log_tail(LOG_LINES).await);
                 Err(unready.into_error(&call.deadline, log))
             }
         }
-    }
-
-    async fn inspect(&self) -> Result<Option<Found>, Error> {
-        let program =
-            self.engine
-                .program(["container", "inspect", "--format", INSPECT, &self.name]);
-        let output = program.output(PATIENCE).await?;
-        if output.status.success() {
-            return Ok(Found::parse(&output.stdout));
-        }
-        let words = output.last_words();
-        if words.to_lowercase().contains("no such container") {
-            return Ok(None);
-        }
-        Err(self.failed("container inspect", &words))
-    }
-
-    async fn has_volume(&self) -> Result<bool, Error> {
-        let volume = self.volume();
-        let program = self.engine.program(["volume", "inspect", &volume]);
-        let output = program.output(PATIENCE).await?;
-        if output.status.success() {
-            return Ok(true);
-        }
-        let words = output.last_words();
-        if words.to_lowercase().contains("no such volume") {
-            return Ok(false);
-        }
-        Err(self.failed("volume inspect", &words))
     }
 
     /// With the volumes that have no name: an image may declare some, and they would stay for ever.
@@ -368,49 +333,12 @@ impl Container {
         self.engine.program(args).succeed(PATIENCE).await.map(drop)
     }
 
-    fn failed(&self, command: &str, words: &str) -> Error {
-        Error::Command {
-            command: format!("{} {command}", self.engine.path().display()),
-            problem: format!("failed: {words}"),
-            source: None,
-        }
-    }
-
     fn volume(&self) -> String {
         format!("{}-data", self.name)
-    }
-}
-
-impl Found {
-    fn parse(text: &str) -> Option<Self> {
-        let mut lines = text.lines();
-        Some(Self {
-            status: lines.next()?.trim().to_owned(),
-            exit_code: lines.next()?.trim().parse().ok()?,
-            config: lines.next()?.trim().to_owned(),
-            port: lines.next().and_then(|port| port.trim().parse().ok()),
-        })
-    }
-
-    fn has_process(&self) -> bool {
-        matches!(self.status.as_str(), "running" | "paused" | "restarting")
     }
 }
 
 fn is_about_port(failure: &Error) -> bool {
     let text = failure.to_string();
     text.contains("port is already allocated") || text.contains("address already in use")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_engine_says_is_read() {
-        let found = Found::parse("exited\n137\nab12\n5433\n").unwrap();
-        assert_eq!((found.exit_code, found.port), (137, Some(5433)));
-        assert!(!found.has_process());
-        assert_eq!(Found::parse(""), None);
-    }
 }

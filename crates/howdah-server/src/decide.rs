@@ -39,6 +39,8 @@ pub(crate) enum Way {
 pub(crate) struct Decision {
     pub(crate) ways: Vec<Way>,
     pub(crate) closed: Vec<Tried>,
+    /// Why nothing may be installed: only of interest when nothing else helps.
+    pub(crate) no_install: Option<Tried>,
 }
 
 /// What is there comes before what has to be fetched, and containers before binaries.
@@ -62,7 +64,7 @@ pub(crate) fn decide(request: &Request, facts: Facts) -> Decision {
     if request.choice != Choice::Container {
         match facts.install {
             Ok(()) => decision.ways.push(Way::Install),
-            Err(closed) => decision.closed.push(closed),
+            Err(closed) => decision.no_install = Some(closed),
         }
     }
     decision
@@ -276,8 +278,9 @@ mod tests {
     fn every_closed_way_says_what_would_open_it() {
         let decision = decide(&request(Some(17), None), facts(None, &[15], false));
         assert!(decision.ways.is_empty());
-        assert_eq!(decision.closed.len(), 3);
-        assert!(decision.closed.iter().all(|tried| !tried.mend.is_empty()));
+        let all: Vec<&Tried> = decision.closed.iter().chain(&decision.no_install).collect();
+        assert_eq!(all.len(), 3);
+        assert!(all.iter().all(|tried| !tried.mend.is_empty()));
         assert_eq!(decision.closed[1].why, "only those of version 15 are here");
     }
 }

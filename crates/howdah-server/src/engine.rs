@@ -1,10 +1,11 @@
+mod address;
+
 use std::collections::BTreeMap;
-use std::fs;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::process::{Program, which};
+use self::address::{addresses, current_context, is_this_computer};
+use crate::process::{Output, Program, which};
 use crate::{Error, Tried};
 
 /// An engine that is there answers in milliseconds; one that hangs must not hold up everything.
@@ -79,6 +80,33 @@ impl Engine {
             }
         }
         Err(tried)
+    }
+
+    /// Runs a command of the engine to its end; how it ended is for the caller to judge, unless nobody was there to do
+    /// it.
+    pub(crate) async fn ask<A: Into<String>>(
+        &self,
+        args: impl IntoIterator<Item = A>,
+        limit: Duration,
+    ) -> Result<Output, Error> {
+        let output = self.program(args).output(limit).await?;
+        let words = output.last_words();
+        let silent = !output.status.success()
+            && [
+                "Cannot connect to",
+                "failed to connect",
+                "connection refused",
+            ]
+            .iter()
+            .any(|sign| words.contains(sign));
+        if !silent {
+            return Ok(output);
+        }
+        let why = words.lines().next().unwrap_or("it does not answer");
+        Err(Error::NotFound {
+            wanted: "engine for the container",
+            tried: vec![self.silent(why)],
+        })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -206,116 +234,9 @@ fn missing(name: &str) -> Tried {
     )
 }
 
-/// What the environment says; else the command's default and then the sockets that are there.
-fn addresses(name: &str, environment: &BTreeMap<String, String>) -> Vec<Option<String>> {
-    let set = |variable: &str| {
-        environment
-            .get(variable)
-            .filter(|address| !address.is_empty())
-            .cloned()
-    };
-    let given = set(variable(name)).or_else(|| {
-        // Podman's socket is usually named to everybody as DOCKER_HOST.
-        set("DOCKER_HOST").filter(|address| name == "podman" && address.contains("podman"))
-    });
-    if given.is_some() {
-        return vec![given];
-    }
-    let there = sockets(name, environment)
-        .into_iter()
-        .filter(|socket| socket.exists())
-        .map(|socket| Some(format!("unix://{}", socket.display())));
-    std::iter::once(None).chain(there).collect()
-}
-
-fn sockets(name: &str, environment: &BTreeMap<String, String>) -> Vec<PathBuf> {
-    let below = |variable: &str, path: &str| Some(Path::new(environment.get(variable)?).join(path));
-    let candidates = if name == "podman" {
-        [
-            below("XDG_RUNTIME_DIR", "podman/podman.sock"),
-            Some(PathBuf::from("/run/podman/podman.sock")),
-            None,
-        ]
-    } else {
-        // The command tries /var/run/docker.sock by itself, unless a context says otherwise.
-        [
-            Some(PathBuf::from("/var/run/docker.sock")),
-            below("XDG_RUNTIME_DIR", "docker.sock"),
-            below("HOME", ".docker/run/docker.sock"),
-        ]
-    };
-    candidates.into_iter().flatten().collect()
-}
-
-fn current_context(environment: &BTreeMap<String, String>) -> Option<String> {
-    let directory = match environment.get("DOCKER_CONFIG") {
-        Some(directory) => PathBuf::from(directory),
-        None => Path::new(environment.get("HOME")?).join(".docker"),
-    };
-    let text = fs::read_to_string(directory.join("config.json")).ok()?;
-    let config: serde_json::Value = serde_json::from_str(&text).ok()?;
-    Some(config.get("currentContext")?.as_str()?.to_owned())
-}
-
-/// Whether ports that the engine publishes on 127.0.0.1 are this computer's.
-fn is_this_computer(address: &str) -> bool {
-    let Some((scheme, rest)) = address.split_once("://") else {
-        return address.starts_with('/');
-    };
-    if matches!(scheme, "unix" | "fd" | "npipe") {
-        return true;
-    }
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((bracketed, _)) => bracketed,
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost"
-        || host
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_engine_of_another_computer_is_recognised() {
-        for here in [
-            "unix:///var/run/docker.sock",
-            "tcp://localhost:2375",
-            "tcp://127.0.0.1:2375",
-            "tcp://[::1]:2375",
-            "ssh://core@localhost:53685/run/podman/podman.sock",
-        ] {
-            assert!(is_this_computer(here), "{here}");
-        }
-        for there in [
-            "tcp://10.0.0.5:2376",
-            "ssh://ann@build.example.com",
-            "tcp://127.example.com:1",
-        ] {
-            assert!(!is_this_computer(there), "{there}");
-        }
-    }
-
-    #[test]
-    fn the_environment_decides_the_address() {
-        let environment =
-            BTreeMap::from([("DOCKER_HOST".to_owned(), "tcp://10.0.0.5:1".to_owned())]);
-        assert_eq!(
-            addresses("docker", &environment),
-            [Some("tcp://10.0.0.5:1".to_owned())]
-        );
-        let podman =
-            BTreeMap::from([("DOCKER_HOST".to_owned(), "unix:///x/podman.sock".to_owned())]);
-        assert_eq!(
-            addresses("podman", &podman),
-            [Some("unix:///x/podman.sock".to_owned())]
-        );
-    }
 
     #[test]
     fn podman_is_given_full_names() {

@@ -13,6 +13,8 @@ pub(crate) struct Postmaster {
     pub(crate) pid: u32,
     /// `None` while it is still starting.
     pub(crate) port: Option<u16>,
+    /// Whether it has its port. A login before that would ask whoever else has it.
+    pub(crate) listens: bool,
 }
 
 /// What `postmaster.pid` says. Its lines: pid, data directory, start time, port, socket directory, address, shared
@@ -22,6 +24,8 @@ struct PidFile {
     pid: u32,
     data: PathBuf,
     port: Option<u16>,
+    /// The address is written when the port is bound.
+    listens: bool,
 }
 
 impl Postmaster {
@@ -31,6 +35,7 @@ impl Postmaster {
         serves(file.pid, &file.data, data).then_some(Self {
             pid: file.pid,
             port: file.port,
+            listens: file.listens,
         })
     }
 
@@ -103,6 +108,9 @@ impl PidFile {
             pid: lines.next()?.trim().parse().ok()?,
             data: PathBuf::from(lines.next()?),
             port: lines.nth(1).and_then(|port| port.trim().parse().ok()),
+            listens: lines
+                .nth(1)
+                .is_some_and(|address| !address.trim().is_empty()),
         })
     }
 }
@@ -159,9 +167,12 @@ mod tests {
             pid: 4711,
             data: "/srv/data".into(),
             port: Some(5433),
+            listens: true,
         };
         assert_eq!(PidFile::parse(whole), Some(expected));
         assert_eq!(PidFile::parse("4711\n/srv/data\n17").unwrap().port, None);
+        let early = PidFile::parse("4711\n/srv/data\n1700000000\n5433\n\n").unwrap();
+        assert_eq!((early.port, early.listens), (Some(5433), false));
         assert_eq!(PidFile::parse(""), None);
     }
 

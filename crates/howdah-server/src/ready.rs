@@ -33,27 +33,36 @@ pub(crate) enum Unready {
 }
 
 /// Asks over TCP, as the superuser, until there is an answer. Neither a log line nor `pg_isready` would do: both are
-/// there too early.
+/// there too early. As long as `may_ask` is false, nobody is asked.
 pub(crate) async fn wait(
     port: u16,
     password: &Secret,
     deadline: &Deadline,
     ended: impl Future<Output = String> + Send,
+    may_ask: impl Fn() -> bool + Send,
 ) -> Result<Answer, Unready> {
     let login = superuser(port, password).map_err(Unready::Refused)?;
     let mut ended = pin!(ended);
     let mut pause = Pause::new();
     let mut last = None;
     loop {
-        let attempt = timeout(deadline.remaining(), ask(&login));
+        let asking = may_ask();
+        let attempt = timeout(deadline.remaining(), async {
+            if asking {
+                Some(ask(&login).await)
+            } else {
+                None
+            }
+        });
         let answer = tokio::select! {
             biased;
             how = &mut ended => return Err(Unready::Ended(how)),
             answer = attempt => answer,
         };
         match answer {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => last = Some(keep_trying(error)?),
+            Ok(Some(Ok(answer))) => return Ok(answer),
+            Ok(Some(Err(error))) => last = Some(keep_trying(error)?),
+            Ok(None) => {}
             Err(_elapsed) => return Err(Unready::Late { last }),
         }
         if deadline.has_passed() {

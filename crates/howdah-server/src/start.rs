@@ -155,6 +155,7 @@ async fn first(cx: &mut Context<'_>) -> Result<Server, Error> {
             }
         }
     }
+    tried.extend(decision.no_install);
     Err(Error::NotFound {
         wanted: "way to run PostgreSQL",
         tried,

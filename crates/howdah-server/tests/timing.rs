@@ -1,24 +1,47 @@
-use std::time::{Duration, Instant};
 use howdah_server::*;
+use std::time::Duration;
 #[tokio::test]
-async fn timing() {
-    let env: std::collections::BTreeMap<String,String> = std::env::vars().collect();
+async fn once() {
+    let env: std::collections::BTreeMap<String, String> = std::env::vars().collect();
     let password = howdah_secrets::Secret::new("abc123");
-    for kind in ["local", "throwaway", "container"] {
-        let root = tempfile::Builder::new().prefix("howdah-t-").tempdir().unwrap();
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(root.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-        let mut r = match kind { "throwaway" => Request::throwaway(env.clone()), _ => Request::new(env.clone()) };
-        if kind == "local" { r.choice = Choice::Local }
-        if kind == "container" { r.choice = Choice::Container; r.image = Some(std::env::var("IMG").unwrap_or("howdah-postgres:17".into())) }
-        for what in ["fresh", "again", "again", "stop", "start", "wipe"] {
-            let t = Instant::now();
-            let lock = lock(root.path(), Duration::from_secs(5)).await.unwrap();
-            match what {
-                "stop" | "wipe" => { stop(&lock, &env, what == "wipe", Duration::from_secs(10)).await.unwrap(); }
-                _ => { let r = start(&lock, &r, &password, &mut |e| println!("      {:?} {e}", t.elapsed())).await; if let Err(e) = &r { println!("{e}"); } }
+    let dir = std::path::PathBuf::from(&env["DIR"]);
+    let lock = lock(&dir, Duration::from_secs(5)).await.unwrap();
+    let t = std::time::Instant::now();
+    if env.contains_key("WIPE") {
+        println!(
+            "{:?}",
+            stop(&lock, &env, true, Duration::from_secs(10)).await
+        );
+        return;
+    }
+    let mut r = Request::new(env.clone());
+    match env["KIND"].as_str() {
+        "local" => r.choice = Choice::Local,
+        "container" => r.choice = Choice::Container,
+        _ => {}
+    }
+    r.image = env.get("IMG").cloned();
+    r.version = env.get("PG").map(|v| v.parse().unwrap());
+    match start(&lock, &r, &password, &mut |e| {
+        println!("      {:?} {e}", t.elapsed())
+    })
+    .await
+    {
+        Ok(s) => println!(
+            "OK {} {} {} created={} started={}",
+            s.backend(),
+            s.version(),
+            s.port(),
+            s.created(),
+            s.started()
+        ),
+        Err(e) => {
+            println!("ERR {e}");
+            let mut s = std::error::Error::source(&e);
+            while let Some(c) = s {
+                println!("  : {c}");
+                s = c.source();
             }
-            println!("{kind} {what} {:?}", t.elapsed());
         }
     }
 }

@@ -199,17 +199,21 @@ async fn a_dump_that_clears_the_search_path_is_applied_and_does_not_leak() {
              select pg_catalog.set_config('search_path', '', false);\n\
              set default_table_access_method = heap;\n\
              create table app.a (id integer not null);\n\
+             set timezone = 'Asia/Tokyo';\n\
              create temporary table b (id int);\n",
         ),
-        ("0002_next.sql", "create table b ();"),
+        (
+            "0002_next.sql",
+            "create table b ();\n\
+             alter table b add column zone text default current_setting('timezone');\n\
+             insert into b default values;",
+        ),
     ]);
     let report = db.apply(&files).await.unwrap();
     assert_eq!(report.applied.len(), 2);
     let mut conn = db.connect().await;
-    assert_eq!(
-        number(&mut conn, "select count(*) from app.a, app.b").await,
-        0
-    );
+    assert_eq!(number(&mut conn, "select count(*) from app.a").await, 0);
+    assert_eq!(text(&mut conn, "select zone from app.b").await, "UTC");
 }
 
 #[tokio::test]
@@ -252,6 +256,67 @@ async fn a_role_that_cannot_be_set_is_named() {
         error.to_string(),
         "cannot set the role \"pgbouncer\" (the login must be a member of it)"
     );
+}
+
+#[tokio::test]
+async fn without_a_role_the_login_owns_what_it_makes() {
+    let db = database().await;
+    let files = Files::new(&[("0001_a.sql", "create table a ();")]);
+    let mut options = db.options();
+    options.role = None;
+    let migrator = howdah_migrate::Migrator::new(files.migrations(), options);
+    let mut conn = db.connect().await;
+    let grant = format!("grant create on database {} to {}", db.name(), db.login);
+    execute(&mut conn, &grant).await;
+    migrator
+        .apply(db.connect_login().await, ignore)
+        .await
+        .unwrap();
+    let owner = text(
+        &mut conn,
+        "select tableowner::text from pg_tables where tablename = 'a'",
+    )
+    .await;
+    assert_eq!(owner, db.login.as_str());
+}
+
+#[tokio::test]
+async fn a_schema_that_may_not_be_created_is_named() {
+    let db = database().await;
+    let files = Files::new(&[("0001_a.sql", "create table a ();")]);
+    let mut options = db.options();
+    options.role = None;
+    let migrator = howdah_migrate::Migrator::new(files.migrations(), options);
+    let error = migrator
+        .apply(db.connect_login().await, ignore)
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("cannot create the schema \"app\""),
+        "{error}"
+    );
+    assert_eq!(error.sqlstate().as_deref(), Some("42501"));
+    assert_eq!(db.advisory_locks().await, 0);
+}
+
+#[tokio::test]
+async fn statements_are_counted_as_the_server_counts_them() {
+    let files = Files::new(&[(
+        "0001_a.sql",
+        r#"create table a (id int primary key, t text);
+create rule r as on delete to a do also (select 1; select 2);
+;; -- none; /* none; */
+do $do$ begin perform 1; perform $$;$$; end $do$;
+insert into a values (1, E'\';'
+  'a\';'), (2, ';''') /* a /* ; */ ; */;
+create function "f;"() returns int language plpgsql as 'begin return 1; end';
+insert into a values (1);
+select 1;"#,
+    )]);
+    let message = failure(&files).await;
+    assert!(message.contains("0001_a.sql:8: duplicate key"), "{message}");
 }
 
 #[tokio::test]

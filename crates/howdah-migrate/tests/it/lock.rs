@@ -95,6 +95,23 @@ async fn the_deadline_for_the_lock_names_its_holder() {
 }
 
 #[tokio::test]
+async fn a_lost_lock_stops_the_run() {
+    let db = database().await;
+    let files = Files::new(&[
+        ("0001_a.sql", "select pg_advisory_unlock_all();"),
+        ("0002_b.sql", "create table b ();"),
+    ]);
+    let error = db.apply(&files).await.unwrap_err();
+    assert!(matches!(error, Error::LockLost), "{error}");
+    let plan = db
+        .migrator(&files)
+        .plan(&mut db.connect().await)
+        .await
+        .unwrap();
+    assert_eq!(plan.pending().len(), 1);
+}
+
+#[tokio::test]
 async fn replicas_that_start_together_apply_each_migration_once() {
     let db = database().await;
     let files = Files::new(&[

@@ -132,6 +132,22 @@ async fn an_index_that_was_finished_completes_the_row() {
 }
 
 #[tokio::test]
+async fn a_build_that_never_began_runs() {
+    let db = database().await;
+    let files = Files::new(&[TABLE, INDEX]);
+    db.apply(&files).await.unwrap();
+    let mut conn = db.connect().await;
+    execute(
+        &mut conn,
+        "update app._sqlx_migrations set success = false where version = 2; drop index app.a_id_idx",
+    )
+    .await;
+    db.apply(&files).await.unwrap();
+    assert_eq!(number(&mut conn, BUILT).await, 1);
+    assert_eq!(number(&mut conn, DIRTY).await, 0);
+}
+
+#[tokio::test]
 async fn a_new_enum_value_that_was_added_completes_the_row() {
     let db = database().await;
     let files = Files::new(&[

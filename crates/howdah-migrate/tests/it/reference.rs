@@ -70,11 +70,19 @@ async fn the_app_role_writes_every_table_and_the_reader_reads_every_one() {
     let (app, reader) = roles(&db);
     execute(&mut conn, &format!("set role {app}")).await;
     execute(&mut conn, ROWS).await;
-    let empty = "select count(*) from (values ('tenants'), ('members'), ('entries'), ('projects'), ('images'), \
-         ('image_tags'), ('audit_log')) as t (name) \
-         where (xpath('/row/n/text()', query_to_xml('select count(*) as n from ' || name, false, true, '')))[1]::text = '0'";
     execute(&mut conn, &format!("reset role; set role {reader}")).await;
-    assert_eq!(number(&mut conn, empty).await, 0);
+    for table in [
+        "tenants",
+        "members",
+        "entries",
+        "projects",
+        "images",
+        "image_tags",
+        "audit_log",
+    ] {
+        let sql = format!("select count(*) from {table}");
+        assert_eq!(number(&mut conn, &sql).await, 1, "{table}");
+    }
     assert_eq!(
         number(&mut conn, "select images from project_overview").await,
         1

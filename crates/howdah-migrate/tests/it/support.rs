@@ -47,6 +47,10 @@ pub(crate) async fn database() -> TestDb {
 }
 
 impl TestDb {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A connection of the superuser.
     pub(crate) async fn connect(&self) -> PgConnection {
         self.admin.clone().connect().await.unwrap()

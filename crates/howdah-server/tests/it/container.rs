@@ -9,8 +9,8 @@ use crate::bench::{Bench, PATIENCE, environment};
 use crate::conformance::conforms;
 
 /// Images that do without a registry come first.
-const IMAGES: [&str; 6] = [
-    "imgtest2:17", "howdah-postgres:17",
+const IMAGES: [&str; 5] = [
+    "howdah-postgres:17",
     "howdah-postgres:18",
     "howdah-postgres:15",
     "howdah-postgres:13",

@@ -259,3 +259,81 @@ async fn nothing_to_run_a_server_with_is_a_list_of_what_would_help() {
     }
     assert!(!bench.directory().join("server.json").exists());
 }
+
+#[tokio::test]
+async fn what_alter_system_set_stays_and_cannot_open_the_server() {
+    let mut bench = Bench::new();
+    let server = bench.start(&request()).await;
+    bench
+        .run(&server, "alter system set work_mem = '7MB'")
+        .await;
+    bench
+        .run(&server, "alter system set listen_addresses = '*'")
+        .await;
+    bench.run(&server, "alter system set port = 1").await;
+    bench.stop(false).await;
+    let server = bench.start(&request()).await;
+    assert_eq!(bench.ask(&server, "show work_mem").await, "7MB");
+    assert_eq!(
+        bench.ask(&server, "show listen_addresses").await,
+        "127.0.0.1"
+    );
+}
+
+/// Only root's data lies outside the project.
+#[tokio::test]
+async fn what_a_deleted_project_left_elsewhere_is_replaced() {
+    let mut bench = Bench::with_mode(0o700);
+    let first = bench.start(&request()).await;
+    let pid = first.pid().unwrap();
+    fs::remove_dir_all(bench.directory()).unwrap();
+    let second = bench.start(&request()).await;
+    assert!(second.created());
+    assert_ne!(second.pid(), Some(pid));
+    if !rustix::process::geteuid().is_root() {
+        signal(pid, rustix::process::Signal::QUIT);
+    }
+}
+
+#[tokio::test]
+async fn data_that_is_no_database_is_left_alone() {
+    let mut bench = Bench::new();
+    let data = bench.directory().join("data");
+    fs::create_dir_all(&data).unwrap();
+    fs::write(data.join("letter.txt"), "dear").unwrap();
+    let words = bench.try_start(&request()).await.unwrap_err().to_string();
+    assert!(
+        words.contains("is not empty, and holds no database"),
+        "{words}"
+    );
+    assert!(data.join("letter.txt").exists());
+}
+
+#[tokio::test]
+async fn several_servers_at_once_do_not_take_each_others_ports() {
+    let start = || {
+        tokio::spawn(async {
+            let mut bench = Bench::new();
+            let server = bench.start(&Request::throwaway(environment())).await;
+            let data = bench.directory().join("data").canonicalize().unwrap();
+            assert_eq!(
+                bench.ask(&server, "show data_directory").await,
+                data.display().to_string()
+            );
+            (bench, server.port())
+        })
+    };
+    let (one, two, three) = tokio::join!(start(), start(), start());
+    let ports = [one.unwrap().1, two.unwrap().1, three.unwrap().1];
+    assert!(ports[0] != ports[1] && ports[1] != ports[2] && ports[0] != ports[2]);
+}
+
+#[tokio::test]
+async fn the_password_is_in_no_file() {
+    let mut bench = Bench::new();
+    bench.start(&request()).await;
+    for file in ["server.json", "log/postgres.log", "lock"] {
+        let text = fs::read_to_string(bench.directory().join(file)).unwrap();
+        assert!(!text.contains("secret"), "{file}: {text}");
+    }
+}
