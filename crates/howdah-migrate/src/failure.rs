@@ -74,7 +74,7 @@ impl Failure {
         const WIDTH: usize = 100;
         let text = self.text.as_deref()?;
         let line = self.line?.to_string();
-        let at = self.column.map_or(0, |column| column - 1);
+        let at = self.column.map_or(0, |column| column.saturating_sub(1));
         let skipped = at.saturating_sub(BEFORE);
         let shown: String = text.chars().skip(skipped).take(WIDTH).collect();
         let Some(_) = self.column else {

@@ -59,6 +59,7 @@ pub(crate) async fn start(cx: &mut Context<'_>, mut record: Record) -> Result<Se
         (container.run(cx, &mut record).await?, true)
     };
     let answer = container.wait(cx, port).await?;
+    container.check_version(cx, &answer)?;
     if !started {
         cx.tell(Event::AlreadyRunning { port });
     }
@@ -160,6 +161,23 @@ impl Container {
                 .await?;
         }
         Ok(())
+    }
+
+    /// A name says nothing sure about what is in an image.
+    fn check_version(&self, call: &Call<'_>, answer: &Answer) -> Result<(), Error> {
+        let found = answer.version.major;
+        let Some(wanted) = call.request.version.filter(|wanted| *wanted != found) else {
+            return Ok(());
+        };
+        Err(Error::Record {
+            path: Record::path(call.directory),
+            problem: format!(
+                "describes a container of {}, which is PostgreSQL {found}, and version {wanted} is asked for",
+                self.image
+            ),
+            mend: "ask for an image of that version, or for none".to_owned(),
+            source: None,
+        })
     }
 
     fn recorded(record: &Record, call: &Call<'_>) -> Result<Self, Error> {

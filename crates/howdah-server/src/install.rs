@@ -1,7 +1,6 @@
 //! The distribution's server package, on Debian and its descendants.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use crate::account::am_root;
@@ -28,13 +27,10 @@ pub(crate) fn possible(request: &Request) -> Result<(), Tried> {
 /// Installs it.
 pub(crate) async fn install(cx: &mut Context<'_>) -> Result<Binaries, Error> {
     let package = package(cx.request.version);
-    prevent_cluster()?;
-    let line = format!("`apt-get install --no-install-recommends {package}`");
-    cx.tell(Event::Installing { line: &line });
-    if let Err(error) = apt(cx, &install_args(&package)).await {
-        tracing::debug!("once more after an update: {error}");
-        apt(cx, &["update".to_owned()]).await?;
-        apt(cx, &install_args(&package)).await?;
+    let before = prevent_cluster()?;
+    if let Err(error) = fetch(cx, &package).await {
+        restore(before);
+        return Err(error);
     }
     let found = Binaries::find(&cx.request.environment).await;
     found
@@ -53,6 +49,31 @@ pub(crate) async fn install(cx: &mut Context<'_>) -> Result<Binaries, Error> {
                 format!("`dpkg -L {package}` says what is in it"),
             )],
         })
+}
+
+/// As one of the ways that did not lead to a server.
+pub(crate) fn failed(request: &Request, error: &Error) -> Tried {
+    let words = error.to_string();
+    let why = words.lines().last().unwrap_or("it failed");
+    let mend = match request.version {
+        Some(_) => {
+            "ask for a version this system has (`apt-cache search --names-only '^postgresql-[0-9]+$'`), \
+             or add the packages of https://wiki.postgresql.org/wiki/Apt"
+        }
+        None => "`apt-get update`, then try again",
+    };
+    Tried::new(WHAT, why, mend)
+}
+
+async fn fetch(cx: &mut Context<'_>, package: &str) -> Result<(), Error> {
+    let line = format!("`apt-get install --no-install-recommends {package}`");
+    cx.tell(Event::Installing { line: &line });
+    if let Err(error) = apt(cx, &install_args(package)).await {
+        tracing::debug!("once more after an update: {error}");
+        apt(cx, &["update".to_owned()]).await?;
+        apt(cx, &install_args(package)).await?;
+    }
+    Ok(())
 }
 
 fn judge(request: &Request, is_debian: bool, is_root: bool) -> Result<(), Tried> {
@@ -106,22 +127,30 @@ fn install_args(package: &str) -> Vec<String> {
     .to_vec()
 }
 
-/// A choice that the administrator made is left alone.
-fn prevent_cluster() -> Result<(), Error> {
+/// Gives back what the file held before, if this changed it. A choice that the administrator made is left alone.
+fn prevent_cluster() -> Result<Option<String>, Error> {
     let path = Path::new(CREATE_CLUSTER);
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory).map_err(Error::file("create", directory))?;
     }
-    if decides_about_clusters(&fs::read_to_string(path).unwrap_or_default()) {
-        return Ok(());
+    let before = fs::read_to_string(path).unwrap_or_default();
+    if decides_about_clusters(&before) {
+        return Ok(None);
     }
-    let mut file = fs::File::options()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(Error::file("open", path))?;
-    file.write_all(NO_CLUSTER.as_bytes())
-        .map_err(Error::file("write", path))
+    fs::write(path, format!("{before}{NO_CLUSTER}")).map_err(Error::file("write", path))?;
+    Ok(Some(before))
+}
+
+/// Nothing was installed, so nothing stays changed.
+fn restore(before: Option<String>) {
+    let restored = match before {
+        None => Ok(()),
+        Some(before) if before.is_empty() => fs::remove_file(CREATE_CLUSTER),
+        Some(before) => fs::write(CREATE_CLUSTER, before),
+    };
+    if let Err(error) = restored {
+        tracing::warn!("{CREATE_CLUSTER} stays changed: {error}");
+    }
 }
 
 fn decides_about_clusters(text: &str) -> bool {

@@ -182,11 +182,7 @@ async fn prepare(cx: &mut Context<'_>, way: Way) -> Result<Place, Tried> {
         Way::Local(binaries) => Ok(place(binaries)),
         Way::Install => match install::install(cx).await {
             Ok(binaries) => Ok(place(binaries)),
-            Err(error) => Err(Tried::new(
-                "installing the server",
-                error.to_string(),
-                "`apt-get update`, then try again",
-            )),
+            Err(error) => Err(install::failed(cx.request, &error)),
         },
         Way::Container {
             engine,

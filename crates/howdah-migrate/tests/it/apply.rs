@@ -150,6 +150,22 @@ async fn an_error_at_the_end_of_the_transaction_belongs_to_the_file() {
 }
 
 #[tokio::test]
+async fn a_row_that_cannot_be_written_takes_the_file_back() {
+    let db = database().await;
+    let files = Files::new(&[(
+        "0001_a.sql",
+        "create table a (); set transaction read only;",
+    )]);
+    let error = db.apply(&files).await.unwrap_err();
+    assert!(matches!(error, Error::Database { .. }), "{error}");
+    assert_eq!(error.sqlstate().as_deref(), Some("25006"));
+    let mut conn = db.connect().await;
+    let tables = "select count(*) from pg_tables where tablename = 'a'";
+    assert_eq!(number(&mut conn, tables).await, 0);
+    assert_eq!(db.advisory_locks().await, 0);
+}
+
+#[tokio::test]
 async fn a_new_enum_value_used_too_early_gets_a_hint() {
     let files = Files::new(&[
         ("0001_a.sql", "create type mood as enum ('sad');"),

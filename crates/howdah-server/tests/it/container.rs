@@ -20,11 +20,15 @@ const IMAGES: [&str; 5] = [
 fn request() -> Request {
     let mut request = Request::new(environment());
     request.choice = Choice::Container;
-    request.image = Some(image().to_owned());
+    request.image = Some(image());
     request
 }
 
-fn image() -> &'static str {
+/// `HOWDAH_TEST_IMAGE`, or the first that is there.
+fn image() -> String {
+    if let Some(image) = environment().remove("HOWDAH_TEST_IMAGE") {
+        return image;
+    }
     IMAGES
         .into_iter()
         .find(|image| docker(&["image", "inspect", image]).status.success())
@@ -32,6 +36,7 @@ fn image() -> &'static str {
             "a container engine and an image of PostgreSQL: start Docker, then run `cargo xtask images` \
              or `docker pull postgres:17-alpine`; or leave these tests out with `-- --skip container::`",
         )
+        .to_owned()
 }
 
 #[expect(
@@ -218,4 +223,13 @@ async fn an_image_that_cannot_be_had_is_a_sentence() {
     );
     assert!(error.contains("docker pull"), "{error}");
     assert!(!bench.directory().join("server.json").exists());
+}
+
+#[tokio::test]
+async fn an_image_of_another_version_than_asked_for_is_refused() {
+    let mut bench = Bench::new();
+    let mut request = request();
+    request.version = Some(99);
+    let words = bench.try_start(&request).await.unwrap_err().to_string();
+    assert!(words.contains("and version 99 is asked for"), "{words}");
 }
