@@ -12,13 +12,6 @@ use crate::{Error, TestServer};
 const STEP: &str = "starting a local test server";
 const DEADLINE: Duration = Duration::from_mins(1);
 
-/// What a local server needs to stay alive.
-#[derive(Debug)]
-struct Local {
-    _directory: TempDir,
-    _reaper: Reaper,
-}
-
 /// Whether this machine has server binaries.
 pub(crate) async fn is_there(environment: &BTreeMap<String, String>) -> bool {
     howdah_server::local_binaries(environment).await.is_some()
@@ -38,13 +31,10 @@ pub(crate) async fn start(environment: &BTreeMap<String, String>) -> Result<Test
             source: source.into(),
         })?;
     let stop = "kill -QUIT $(head -n 1 \"$1/data/postmaster.pid\"); rm -rf \"$(readlink -f \"$1/data\")\" \"$1\"";
-    let path = directory.path().display().to_string();
+    // From here on the directory is the reaper's: it has to stop the server before it removes the files.
+    let path = directory.keep().display().to_string();
     let reaper = Reaper::spawn(stop, &[&path]).map_err(Error::step("starting the reaper"))?;
-    let keep = Local {
-        _directory: directory,
-        _reaper: reaper,
-    };
-    TestServer::new(server.host(), server.port(), "postgres", password, Some(Box::new(keep)))
+    TestServer::new(server.host(), server.port(), "postgres", password, Some(Box::new(reaper)))
 }
 
 /// As root, the server runs as another user, who must be able to enter the directory.

@@ -4,22 +4,38 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use howdah_testkit::TestServer;
+
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// From a kill to a server that is gone.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 mod on_local_binaries {
+    use howdah_testkit::TestServer;
+
     #[test]
     fn the_server_ends_when_its_process_is_killed() -> super::Result {
         super::killed("local")
     }
+
+    #[tokio::test]
+    async fn a_server_of_its_own_ends_with_its_value() -> super::Result {
+        super::dropped(TestServer::local().await?).await
+    }
 }
 
 mod in_a_container {
+    use howdah_testkit::TestServer;
+
     #[test]
     fn the_server_ends_when_its_process_is_killed() -> super::Result {
         super::killed("container")
+    }
+
+    #[tokio::test]
+    async fn a_server_of_its_own_ends_with_its_value() -> super::Result {
+        super::dropped(TestServer::container().await?).await
     }
 }
 
@@ -28,12 +44,24 @@ fn killed(backend: &str) -> Result {
     TcpStream::connect(("127.0.0.1", port))?;
     process.kill()?;
     process.wait()?;
+    gone(port)
+}
+
+fn gone(port: u16) -> Result {
     let end = Instant::now() + DEADLINE;
     while TcpStream::connect(("127.0.0.1", port)).is_ok() {
-        assert!(Instant::now() < end, "the server outlives its process");
+        assert!(Instant::now() < end, "the server is still there");
         std::thread::yield_now();
     }
     Ok(())
+}
+
+/// A server that is not shared ends when the value is dropped.
+async fn dropped(server: TestServer) -> Result {
+    let port = server.superuser("postgres".parse()?).port;
+    TcpStream::connect(("127.0.0.1", port))?;
+    drop(server);
+    gone(port)
 }
 
 fn hold_a_server(backend: &str) -> Result<(Child, u16)> {
