@@ -80,22 +80,23 @@ pub(crate) async fn pull(cx: &mut Context<'_>, engine: &Engine, image: &str) -> 
         image,
         line: "asking the registry",
     });
-    let limit = cx.deadline.remaining();
+    let call = cx.call;
     let on_event = &mut *cx.on_event;
     let mut on_line = |line: &str| on_event(Event::PullingImage { image, line });
     engine
         .program(["pull", &name])
-        .stream(limit, &mut on_line)
+        .stream(call.deadline.remaining(), &mut on_line)
         .await
         .map_err(|error| {
-            Tried::new(
-                format!("the image {image}"),
-                error.to_string(),
-                format!(
-                    "`{} pull {name}` where there is a network, or build it: `cargo xtask images`",
-                    engine.name()
-                ),
-            )
+            let pull = format!("`{} pull {name}` where there is a network", engine.name());
+            let mend = match (&call.request.image, call.request.version) {
+                (Some(_), _) => pull,
+                (None, None) => format!("{pull}, or build one: `cargo xtask images build`"),
+                (None, Some(major)) => {
+                    format!("{pull}, or build one: `cargo xtask images build --pg {major}`")
+                }
+            };
+            Tried::new(format!("the image {image}"), error.to_string(), mend)
         })
 }
 

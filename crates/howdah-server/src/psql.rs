@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use howdah_pool::Login;
@@ -50,7 +51,13 @@ pub fn psql(
     if let Some(address) = address {
         env.insert(engine.variable().to_owned(), Secret::new(address.as_str()));
     }
-    let mut args: Vec<String> = ["exec", "-it", "-e", "PGPASSWORD", container, "psql"]
+    // A terminal is asked for only where there is one: `psql < file` has none.
+    let streams = if std::io::stdin().is_terminal() {
+        "-it"
+    } else {
+        "-i"
+    };
+    let mut args: Vec<String> = ["exec", streams, "-e", "PGPASSWORD", container, "psql"]
         .map(ToOwned::to_owned)
         .to_vec();
     // Inside, the server has its own port.
@@ -147,9 +154,7 @@ mod tests {
         let path = tools.path().display().to_string();
         let environment = BTreeMap::from([("PATH".to_owned(), path)]);
         let found = psql(&status(true), &login("shop"), &environment).unwrap();
-        let expected = [
-            "exec",
-            "-it",
+        let inside = [
             "-e",
             "PGPASSWORD",
             "howdah-shop-1",
@@ -157,7 +162,8 @@ mod tests {
             "--host=127.0.0.1",
             "--port=5432",
         ];
-        assert_eq!(found.args[..8], expected);
+        assert_eq!(found.args[0], "exec");
+        assert_eq!(found.args[2..8], inside);
         assert_eq!(found.env["DOCKER_HOST"].expose(), "unix:///x.sock");
         let error = psql(&status(false), &login("shop"), &environment).unwrap_err();
         assert!(error.to_string().contains("apt-get install") || cfg!(target_os = "macos"));

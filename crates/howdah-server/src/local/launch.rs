@@ -69,8 +69,9 @@ impl Launch<'_> {
     ) -> Result<Result<Answer, (Unready, Vec<String>)>, Error> {
         let mut pause = Pause::new();
         loop {
-            let from = fs::metadata(&self.log).map_or(0, |found| found.len());
-            let mut child = self.spawn(call, port)?;
+            let file = open_log(&self.log)?;
+            let from = file.metadata().map_or(0, |found| found.len());
+            let mut child = self.spawn(call, port, &file)?;
             let ended = async {
                 match child.wait().await {
                     Ok(status) => format!("ended ({status})"),
@@ -131,8 +132,7 @@ impl Launch<'_> {
         Postmaster::find(self.cluster.data()).is_some_and(|postmaster| postmaster.listens)
     }
 
-    fn spawn(&self, call: &Call<'_>, port: u16) -> Result<Child, Error> {
-        let log = open_log(&self.log)?;
+    fn spawn(&self, call: &Call<'_>, port: u16, log: &File) -> Result<Child, Error> {
         let mut program =
             Program::server(self.binaries.join("postgres"), &call.request.environment)
                 .arg("-D")
@@ -153,7 +153,7 @@ impl Launch<'_> {
         for (name, value) in &call.request.settings {
             program = program.arg("-c").arg(format!("{name}={value}"));
         }
-        program.account(self.cluster.account()).detach(&log)
+        program.account(self.cluster.account()).detach(log)
     }
 
     /// A login that succeeds proves the password, not the server: another one may hold the port.

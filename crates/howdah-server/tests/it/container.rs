@@ -33,7 +33,7 @@ fn image() -> String {
         .into_iter()
         .find(|image| docker(&["image", "inspect", image]).status.success())
         .expect(
-            "a container engine and an image of PostgreSQL: start Docker, then run `cargo xtask images` \
+            "a container engine and an image of PostgreSQL: start Docker, then run `cargo xtask images build` \
              or `docker pull postgres:17-alpine`; or leave these tests out with `-- --skip container::`",
         )
         .to_owned()
