@@ -254,6 +254,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_closed_ends_with_the_text() {
+        for sql in [
+            "E'\\",
+            "E'a\\",
+            "'a",
+            "\"a",
+            "$x$ a",
+            "/* a /* b */",
+            "-- a",
+        ] {
+            let tokens: Vec<Token> = Lexer::new(sql).collect();
+            assert_eq!((tokens.len(), tokens[0].end), (1, sql.len()), "{sql}");
+        }
+    }
+
+    #[test]
     fn a_string_goes_on_behind_a_line_break_by_the_same_rules() {
         assert_eq!(kinds("E'a'\n  '\\';'"), [(Kind::Text, "E'a'\n  '\\';'")]);
         assert_eq!(kinds("'a' 'b'").len(), 2);

@@ -182,6 +182,7 @@ mod tests {
             count("create table a (\"begin\" int, atomic int); select 1"),
             2
         );
+        assert_eq!(count("create type atomic as enum ('a'); select 1"), 2);
         assert_eq!(count("select case when true then 1 end; select 2"), 2);
         assert_eq!(count("begin; select 1; end; select 2"), 4);
     }

@@ -125,14 +125,24 @@ async fn an_error_without_a_position_names_the_statement() {
 async fn an_error_in_a_body_is_found_in_the_file() {
     let files = Files::new(&[(
         "0001_a.sql",
-        "select 1;\ndo $$\nbegin\n  perform missing();\nend;\n$$;",
+        "select 1;\ndo $$\nbegin\n  insert into missing values (1);\nend;\n$$;",
     )]);
     let message = failure(&files).await;
     assert!(
-        message.contains("function missing() does not exist"),
+        message.contains("0001_a.sql:4:15: relation \"missing\" does not exist"),
         "{message}"
     );
-    assert!(message.contains("0001_a.sql:2"), "{message}");
+}
+
+#[tokio::test]
+async fn an_error_in_a_body_that_stands_twice_names_the_statement() {
+    let body = "do $$ begin insert into missing values (1); end $$;";
+    let files = Files::new(&[("0001_a.sql", &format!("select 1;\n{body}\n{body}"))]);
+    let message = failure(&files).await;
+    assert!(
+        message.contains("0001_a.sql:2: relation \"missing\""),
+        "{message}"
+    );
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ async fn entries_of_the_audit_log_go_to_their_month_or_wait_in_the_default() {
         "insert into audit_log (occurred_at, action) values
            ('2026-02-28 23:59:59+00', 'a'),
            ('2026-03-01 00:00:00+00', 'b'),
-           ('2031-05-05 00:00:00+00', 'c'),
+           ('2031-05-31 23:59:59+00', 'c'),
            ('2031-06-01 00:00:00+00', 'd')",
     )
     .await;

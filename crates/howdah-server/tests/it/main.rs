@@ -6,6 +6,6 @@ mod bench;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
-mod container;
+mod in_a_container;
 #[cfg(test)]
-mod local;
+mod on_local_binaries;

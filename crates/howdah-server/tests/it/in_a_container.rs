@@ -34,7 +34,7 @@ fn image() -> String {
         .find(|image| docker(&["image", "inspect", image]).status.success())
         .expect(
             "a container engine and an image of PostgreSQL: start Docker, then run `cargo xtask images build` \
-             or `docker pull postgres:17-alpine`; or leave these tests out with `-- --skip container::`",
+             or `docker pull postgres:17-alpine`; or leave these tests out with `-- --skip in_a_container::`",
         )
         .to_owned()
 }
@@ -47,7 +47,7 @@ fn docker(args: &[&str]) -> Output {
     std::process::Command::new("docker")
         .args(args)
         .output()
-        .expect("the docker command; or leave these tests out with `-- --skip container::`")
+        .expect("the docker command; or leave these tests out with `-- --skip in_a_container::`")
 }
 
 fn kill(server: &Server) {
