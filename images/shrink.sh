@@ -172,12 +172,15 @@ merge_usr() {
     sed "$script"
 }
 
-# Stays on the root's own file system: while a hook runs, the running system's /proc, /sys and
-# devices are mounted inside. The server insists on the seed's empty directories.
+# While a hook runs, the running system's /proc, /sys and devices are mounted inside: not ours to
+# touch. The server insists on the seed's empty directories.
 remove_all_but() {
-    (cd "$root" && find . -xdev ! -type d -printf '/%P\n') | sort -u >"$lists/all"
+    local mounts=(\( -path "$root/dev" -o -path "$root/proc" -o -path "$root/sys" \) -prune)
+    find "$root" -xdev "${mounts[@]}" -o ! -type d -printf '/%P\n' | sort -u >"$lists/all"
     comm -23 "$lists/all" <(sort -u "$1") | sed "s|^|$root|" | tr '\n' '\0' | xargs -0 -r rm -f --
-    find "$root" -xdev -depth -mindepth 1 -type d -empty ! -path "$root/usr/share/howdah/*" -delete
+    # Deepest first, so that a directory of empty directories goes too.
+    find "$root" -xdev -mindepth 1 "${mounts[@]}" -o -type d ! -path "$root/usr/share/howdah/*" -print \
+        | sort -r | while read -r dir; do rmdir --ignore-fail-on-non-empty -- "$dir"; done
 }
 
 # Directories that the server, its scripts or a container need, though nothing is in them yet.

@@ -1,11 +1,11 @@
-//! An empty database for each test, on the server that `HOWDAH_TEST_SERVER` names.
+//! An empty database for each test, on the server of this test process.
 
-use std::str::FromStr as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use howdah_ident::{RoleName, SchemaName};
 use howdah_migrate::{Error, Event, Migrations, Migrator, Options, Report};
+use howdah_testkit::TestServer;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, Row as _,
@@ -24,7 +24,7 @@ pub(crate) struct TestDb {
 /// An empty database; it is dropped when the test succeeds, and kept when it fails.
 pub(crate) async fn database() -> TestDb {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let admin = server();
+    let admin = server().await;
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("howdah_migrate_{}_{number}", std::process::id());
     let db = TestDb {
@@ -99,7 +99,7 @@ impl Drop for TestDb {
         if std::thread::panicking() {
             return;
         }
-        let admin = server();
+        let admin = self.admin.clone().database("postgres");
         let statements = [
             format!("drop database if exists {} with (force)", self.name),
             format!("drop role if exists {}", self.login),
@@ -122,17 +122,18 @@ impl Drop for TestDb {
     }
 }
 
-/// The superuser's address of the server for tests.
-fn server() -> PgConnectOptions {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the server is the environment of the tests"
-    )]
-    let url = std::env::var("HOWDAH_TEST_SERVER").expect(
-        "these tests need a PostgreSQL server: set HOWDAH_TEST_SERVER to a superuser's URL, \
-         such as postgres://postgres:password@127.0.0.1:5432/postgres",
-    );
-    PgConnectOptions::from_str(&url).unwrap()
+/// The superuser's address of the server for tests, for the driver's own pool and migrator too.
+async fn server() -> PgConnectOptions {
+    let server = TestServer::shared()
+        .await
+        .unwrap_or_else(|error| panic!("{}", chain(&error)));
+    let login = server.superuser("postgres".parse().unwrap());
+    PgConnectOptions::new_without_pgpass()
+        .host(&login.host)
+        .port(login.port)
+        .username(login.user.as_str())
+        .password(login.password.expose())
+        .database(login.database.as_str())
 }
 
 pub(crate) const LOCKS: &str = "select count(*) from pg_locks where locktype = 'advisory' \
