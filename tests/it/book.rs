@@ -16,7 +16,12 @@ mod on_local_binaries {
 }
 
 /// CI runs these itself, as its own steps; here they would run themselves again, or take minutes.
-const RUN_BY_CI: [&str; 4] = ["cargo xtask test", "cargo xtask ci", "cargo xtask images build", "cargo xtask images list"];
+const RUN_BY_CI: [&str; 4] = [
+    "cargo xtask test",
+    "cargo xtask ci",
+    "cargo xtask images build",
+    "cargo xtask images list",
+];
 
 fn run_the_book() -> Result {
     let mut commands = 0;
@@ -47,7 +52,11 @@ fn commands_of(text: &str) -> impl Iterator<Item = &str> {
 
 /// In the project's directory, where `cargo` works on this workspace.
 fn run(project: &Project, page: &Path, line: &str) -> Result {
-    let cargo = format!("cargo() {{ (cd '{}' && '{}' \"$@\"); }}", workspace().display(), env!("CARGO"));
+    let cargo = format!(
+        "cargo() {{ (cd '{}' && '{}' \"$@\"); }}",
+        workspace().display(),
+        env!("CARGO")
+    );
     #[expect(clippy::disallowed_methods, reason = "the shell that people type into")]
     let output = Command::new("sh")
         .args(["-euc", &format!("{cargo}\n{line}")])

@@ -30,9 +30,15 @@ async fn scenario(backend: &'static str) -> Result {
     let first = project.up()?;
     assert_eq!(first["backend"], backend);
     assert_eq!(first["host"], "127.0.0.1");
-    assert_eq!((&first["database"], &first["schema"]), (&"appdb".into(), &"app".into()));
+    assert_eq!(
+        (&first["database"], &first["schema"]),
+        (&"appdb".into(), &"app".into())
+    );
     assert_eq!(first["migrations"]["pending"], 0);
-    assert!(first["migrations"]["applied"].as_u64() >= Some(10), "{first}");
+    assert!(
+        first["migrations"]["applied"].as_u64() >= Some(10),
+        "{first}"
+    );
     assert!(first["roles"]["changes"].as_u64() > Some(0), "{first}");
     let port = first["port"].as_u64().ok_or("no port")?;
 
@@ -49,7 +55,12 @@ async fn scenario(backend: &'static str) -> Result {
 fn files_are_private(project: &Project) -> Result {
     use std::os::unix::fs::PermissionsExt;
     let mut files = vec![project.state("env")];
-    for name in ["postgres_superuser_pw", "postgres_migrator_pw", "postgres_app_user_pw", "postgres_app_ro_pw"] {
+    for name in [
+        "postgres_superuser_pw",
+        "postgres_migrator_pw",
+        "postgres_app_user_pw",
+        "postgres_app_ro_pw",
+    ] {
         files.push(project.state("secrets").join(name));
     }
     for file in files {
@@ -68,7 +79,10 @@ async fn urls_lead_to_the_roles(project: &Project, port: u64) -> Result {
         ("DATABASE_MIGRATION_URL", "appmigrator"),
     ] {
         let url = urls.get(variable).ok_or(variable)?;
-        assert!(url.contains(&format!("@127.0.0.1:{port}/appdb")), "{variable}");
+        assert!(
+            url.contains(&format!("@127.0.0.1:{port}/appdb")),
+            "{variable}"
+        );
         let mut connection = PgConnection::connect(url).await?;
         let who: (String, String) =
             sqlx::query_as("select current_user::text, current_setting('search_path')")
@@ -81,7 +95,9 @@ async fn urls_lead_to_the_roles(project: &Project, port: u64) -> Result {
 
 /// One row in each table, with nothing but the columns that have no default.
 async fn app_inserts_into_every_table(project: &Project, port: u64) -> Result {
-    let mut app = project.connect("appuser", "postgres_app_user_pw", port).await?;
+    let mut app = project
+        .connect("appuser", "postgres_app_user_pw", port)
+        .await?;
     execute(&mut app, include_str!("../data/insert_one_of_each.sql")).await?;
     let empty: Vec<String> = sqlx::query_scalar(include_str!("../data/empty_tables.sql"))
         .fetch_all(&mut app)
@@ -100,11 +116,23 @@ async fn roles_are_bounded(project: &Project, port: u64) -> Result {
         "set role appowner",
         "set role appmigrator",
     ];
-    let mut app = project.connect("appuser", "postgres_app_user_pw", port).await?;
+    let mut app = project
+        .connect("appuser", "postgres_app_user_pw", port)
+        .await?;
     assert_denied(&mut app, &structure).await?;
-    let mut reader = project.connect("backupuser", "postgres_app_ro_pw", port).await?;
+    let mut reader = project
+        .connect("backupuser", "postgres_app_ro_pw", port)
+        .await?;
     assert_denied(&mut reader, &structure).await?;
-    assert_denied(&mut reader, &["delete from tenants", "update tenants set name = 'x'", "select lo_create(0)"]).await?;
+    assert_denied(
+        &mut reader,
+        &[
+            "delete from tenants",
+            "update tenants set name = 'x'",
+            "select lo_create(0)",
+        ],
+    )
+    .await?;
     let relations: Vec<String> = sqlx::query_scalar(
         "select format('%I', relname) from pg_catalog.pg_class \
          where relnamespace = 'app'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S')",
@@ -115,7 +143,9 @@ async fn roles_are_bounded(project: &Project, port: u64) -> Result {
     for relation in relations {
         execute(&mut reader, &format!("select * from {relation}")).await?;
     }
-    let before: i64 = sqlx::query_scalar("select count(*) from tenants").fetch_one(&mut reader).await?;
+    let before: i64 = sqlx::query_scalar("select count(*) from tenants")
+        .fetch_one(&mut reader)
+        .await?;
     assert_eq!(before, 1, "nothing that was denied had an effect");
     Ok(())
 }
@@ -132,12 +162,26 @@ async fn second_run_changes_nothing(project: &Project, port: u64) -> Result {
     assert_eq!(fs::read_to_string(project.state("env"))?, env);
     let log = project.server_log()?;
     let statements = log.get(logged..).unwrap_or_default().to_lowercase();
-    assert!(statements.contains("pg_auth_members"), "the log must show what ran");
-    for word in ["create ", "alter ", "grant ", "revoke ", "drop ", "insert into"] {
+    assert!(
+        statements.contains("pg_auth_members"),
+        "the log must show what ran"
+    );
+    for word in [
+        "create ",
+        "alter ",
+        "grant ",
+        "revoke ",
+        "drop ",
+        "insert into",
+    ] {
         let ran = statements
             .lines()
             .filter(|line| line.contains("statement:") || line.contains("execute"))
-            .find(|line| line.split(": ").last().is_some_and(|sql| sql.trim_start().starts_with(word)));
+            .find(|line| {
+                line.split(": ")
+                    .last()
+                    .is_some_and(|sql| sql.trim_start().starts_with(word))
+            });
         assert_eq!(ran, None, "the second run must change nothing");
     }
     Ok(())
@@ -152,17 +196,27 @@ async fn later_tables_are_covered(project: &Project, port: u64) -> Result {
     assert_eq!(pending.status.code(), Some(3), "{}", words(&pending));
     let report = project.up()?;
     assert_eq!(report["migrations"]["applied"], 1, "{report}");
-    let mut app = project.connect("appuser", "postgres_app_user_pw", port).await?;
+    let mut app = project
+        .connect("appuser", "postgres_app_user_pw", port)
+        .await?;
     execute(&mut app, "insert into later default values").await?;
-    let mut reader = project.connect("backupuser", "postgres_app_ro_pw", port).await?;
-    let rows: i64 = sqlx::query_scalar("select count(*) from later").fetch_one(&mut reader).await?;
+    let mut reader = project
+        .connect("backupuser", "postgres_app_ro_pw", port)
+        .await?;
+    let rows: i64 = sqlx::query_scalar("select count(*) from later")
+        .fetch_one(&mut reader)
+        .await?;
     assert_eq!(rows, 1);
     assert_denied(&mut reader, &["insert into later default values"]).await
 }
 
 /// With all statements logged, while every password is new.
 async fn no_password_is_logged(project: &Project, port: u64) -> Result {
-    for name in ["postgres_app_user_pw", "postgres_app_ro_pw", "postgres_migrator_pw"] {
+    for name in [
+        "postgres_app_user_pw",
+        "postgres_app_ro_pw",
+        "postgres_migrator_pw",
+    ] {
         fs::remove_file(project.state("secrets").join(name))?;
     }
     let report = project.up()?;
@@ -170,9 +224,20 @@ async fn no_password_is_logged(project: &Project, port: u64) -> Result {
     let mut superuser = project.superuser(port).await?;
     log_statements(&mut superuser, "none").await?;
     let log = project.server_log()?;
-    assert!(!log.contains("SCRAM-SHA-256$4096"), "a verifier is as good as a password");
-    for name in ["postgres_superuser_pw", "postgres_app_user_pw", "postgres_app_ro_pw", "postgres_migrator_pw"] {
-        assert!(!log.contains(project.secret(name)?.expose()), "{name} is in the server's log");
+    assert!(
+        !log.contains("SCRAM-SHA-256$4096"),
+        "a verifier is as good as a password"
+    );
+    for name in [
+        "postgres_superuser_pw",
+        "postgres_app_user_pw",
+        "postgres_app_ro_pw",
+        "postgres_migrator_pw",
+    ] {
+        assert!(
+            !log.contains(project.secret(name)?.expose()),
+            "{name} is in the server's log"
+        );
     }
     Ok(())
 }
@@ -191,7 +256,11 @@ fn status_tells_pending_and_stopped(project: &Project) -> Result {
 }
 
 async fn log_statements(superuser: &mut PgConnection, which: &str) -> Result {
-    execute(superuser, &format!("alter system set log_statement = '{which}'")).await?;
+    execute(
+        superuser,
+        &format!("alter system set log_statement = '{which}'"),
+    )
+    .await?;
     execute(superuser, "select pg_reload_conf()").await?;
     // The reload is a signal: wait until a new statement of this session sees it.
     let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
@@ -202,12 +271,17 @@ async fn log_statements(superuser: &mut PgConnection, which: &str) -> Result {
         if now == which {
             return Ok(());
         }
-        assert!(tokio::time::Instant::now() < deadline, "the setting does not arrive");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "the setting does not arrive"
+        );
     }
 }
 
 async fn execute(connection: &mut PgConnection, sql: &str) -> Result {
-    connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(sql)))
+        .await?;
     Ok(())
 }
 
@@ -218,7 +292,9 @@ async fn assert_denied(connection: &mut PgConnection, statements: &[&str]) -> Re
             .await
             .map(drop)
             .expect_err(statement);
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         assert_eq!(code.as_deref(), Some("42501"), "{statement}: {error}");
     }
     Ok(())

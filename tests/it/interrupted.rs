@@ -24,14 +24,22 @@ mod in_a_container {
 }
 
 /// What db-up says at the end of its first steps.
-const STEPS: [&str; 4] = ["secrets", "PostgreSQL", "roles and privileges", "migrations"];
+const STEPS: [&str; 4] = [
+    "secrets",
+    "PostgreSQL",
+    "roles and privileges",
+    "migrations",
+];
 
 fn killed_after_each_step(backend: &'static str) -> Result {
     for step in STEPS {
         let project = Project::new(backend)?;
         kill_after(&project, step)?;
         let report = project.up()?;
-        assert!(report["migrations"]["total"].as_u64() >= Some(10), "{step}: {report}");
+        assert!(
+            report["migrations"]["total"].as_u64() >= Some(10),
+            "{step}: {report}"
+        );
         let again = project.up()?;
         assert_eq!(again["roles"]["changes"], 0, "{step}: {again}");
         assert_eq!(again["migrations"]["applied"], 0, "{step}: {again}");

@@ -12,7 +12,12 @@ fn every_problem_of_the_settings_is_reported_with_its_place_and_exit_code_2() ->
     let output = project.run(&["db-up"])?;
     let said = words(&output);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    for expected in ["howdah.yaml:3:", "howdah.yaml:4:", "howdah.yaml:5:", "schema"] {
+    for expected in [
+        "howdah.yaml:3:",
+        "howdah.yaml:4:",
+        "howdah.yaml:5:",
+        "schema",
+    ] {
         assert!(said.contains(expected), "{expected} is missing in {said}");
     }
     project.write("howdah.yaml", "database: {}\n")
@@ -21,14 +26,23 @@ fn every_problem_of_the_settings_is_reported_with_its_place_and_exit_code_2() ->
 #[test]
 fn neither_up_nor_reset_runs_in_production() -> Result {
     let project = Project::new("local")?;
-    project.write("howdah.yaml", "database:\n  environment: production\n  tls: { mode: require }\n")?;
+    project.write(
+        "howdah.yaml",
+        "database:\n  environment: production\n  tls: { mode: require }\n",
+    )?;
     for args in [&["db-up"][..], &["db-reset", "--confirm", "appdb"]] {
         let output = project.run(args)?;
         let said = words(&output);
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("production") && said.contains("howdah.yaml:2:"), "{said}");
+        assert!(
+            said.contains("production") && said.contains("howdah.yaml:2:"),
+            "{said}"
+        );
     }
-    assert!(!project.state("server.json").exists(), "nothing was started");
+    assert!(
+        !project.state("server.json").exists(),
+        "nothing was started"
+    );
     project.write("howdah.yaml", "database: {}\n")
 }
 

@@ -17,7 +17,10 @@ pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Erro
 
 /// The workspace.
 pub(crate) fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .canonicalize()
+        .unwrap()
 }
 
 /// A project with the reference schema, whose server is stopped and wiped at the end.
@@ -29,7 +32,9 @@ pub(crate) struct Project {
 impl Project {
     pub(crate) fn new(backend: &'static str) -> Result<Self> {
         let project = Self {
-            directory: tempfile::Builder::new().prefix("howdah-scenario-").tempdir()?,
+            directory: tempfile::Builder::new()
+                .prefix("howdah-scenario-")
+                .tempdir()?,
             backend,
         };
         let migrations = project.path().join("migrations");
@@ -105,7 +110,12 @@ impl Project {
         Ok(Secret::new(text.trim_end()))
     }
 
-    pub(crate) async fn connect(&self, role: &str, secret: &str, port: u64) -> Result<PgConnection> {
+    pub(crate) async fn connect(
+        &self,
+        role: &str,
+        secret: &str,
+        port: u64,
+    ) -> Result<PgConnection> {
         let database: DatabaseName = "appdb".parse()?;
         let role: RoleName = role.parse()?;
         let login = Login::local(u16::try_from(port)?, database, role, self.secret(secret)?);
@@ -113,7 +123,8 @@ impl Project {
     }
 
     pub(crate) async fn superuser(&self, port: u64) -> Result<PgConnection> {
-        self.connect("postgres", "postgres_superuser_pw", port).await
+        self.connect("postgres", "postgres_superuser_pw", port)
+            .await
     }
 
     /// Everything that the server has logged.
@@ -124,7 +135,8 @@ impl Project {
         let record: Value = serde_json::from_slice(&fs::read(self.state("server.json"))?)?;
         let name = find(&record, "name").ok_or("the record names no container")?;
         let logs = docker().args(["logs", &name]).output()?;
-        Ok(String::from_utf8_lossy(&logs.stdout).into_owned() + &String::from_utf8_lossy(&logs.stderr))
+        Ok(String::from_utf8_lossy(&logs.stdout).into_owned()
+            + &String::from_utf8_lossy(&logs.stderr))
     }
 }
 
@@ -132,7 +144,10 @@ impl Drop for Project {
     fn drop(&mut self) {
         let wiped = self.run(&["db-down", "--volumes"]);
         let failed = !wiped.as_ref().is_ok_and(|output| output.status.success());
-        assert!(!failed || std::thread::panicking(), "the project cannot be wiped: {wiped:?}");
+        assert!(
+            !failed || std::thread::panicking(),
+            "the project cannot be wiped: {wiped:?}"
+        );
     }
 }
 
@@ -153,7 +168,10 @@ fn image() -> &'static str {
     option_env("HOWDAH_TEST_IMAGE").unwrap_or("postgres:17-alpine")
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test has no caller that could hand the environment over")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no caller that could hand the environment over"
+)]
 fn option_env(name: &str) -> Option<&'static str> {
     std::env::var(name).ok().map(|text| &*text.leak())
 }
@@ -164,14 +182,23 @@ fn xtask() -> Command {
     #[expect(clippy::disallowed_methods, reason = "the command that people type")]
     let mut command = Command::new(&*BUILT);
     // This test is run by cargo, and what that sets for it is not meant for the command.
-    command.env_remove("CARGO_MANIFEST_DIR").env_remove("HOWDAH_PROJECT");
+    command
+        .env_remove("CARGO_MANIFEST_DIR")
+        .env_remove("HOWDAH_PROJECT");
     command
 }
 
 fn build_xtask() -> PathBuf {
     #[expect(clippy::disallowed_methods, reason = "what `cargo xtask` does first")]
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "xtask", "--message-format", "json"])
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "xtask",
+            "--message-format",
+            "json",
+        ])
         .current_dir(workspace())
         .env_remove("CARGO_MANIFEST_DIR")
         .output()

@@ -12,14 +12,25 @@ pub(crate) fn ci() -> anyhow::Result<()> {
     let start = Instant::now();
     run(cargo(&root).args(["fmt", "--all", "--check"]))?;
     tidy::tidy()?;
-    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let clippy = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
     run(cargo(&root).args(clippy))?;
     let doc = ["doc", "--workspace", "--no-deps", "--locked"];
     run(cargo(&root).args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     each_crate_alone(&root)?;
     deny(&root)?;
     test::test(&TestArgs::for_ci())?;
-    words(&format!("ci: all passed after {} s", start.elapsed().as_secs()));
+    words(&format!(
+        "ci: all passed after {} s",
+        start.elapsed().as_secs()
+    ));
     Ok(())
 }
 
@@ -29,7 +40,13 @@ fn each_crate_alone(root: &Path) -> anyhow::Result<()> {
     for package in metadata.workspace_packages() {
         let is_library = package.name.starts_with("howdah-") && package.publish.is_none();
         if is_library && package.name != "howdah-testkit" {
-            let check = ["check", "--quiet", "--locked", "--package", package.name.as_str()];
+            let check = [
+                "check",
+                "--quiet",
+                "--locked",
+                "--package",
+                package.name.as_str(),
+            ];
             run(cargo(root).args(check))?;
         }
     }

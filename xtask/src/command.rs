@@ -5,7 +5,10 @@ use std::process::Command;
 use anyhow::{Context, bail};
 
 /// A command of `program`, in `directory`.
-#[expect(clippy::disallowed_methods, reason = "developer tasks are sequences of commands")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "developer tasks are sequences of commands"
+)]
 pub(crate) fn command(program: impl AsRef<OsStr>, directory: &Path) -> Command {
     let mut command = Command::new(program);
     command.current_dir(directory);
@@ -39,13 +42,19 @@ pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
 }
 
 /// A line on standard error.
-#[expect(clippy::print_stderr, reason = "words of a developer task go to standard error")]
+#[expect(
+    clippy::print_stderr,
+    reason = "words of a developer task go to standard error"
+)]
 pub(crate) fn words(line: &str) {
     eprintln!("{line}");
 }
 
 /// A line on standard output.
-#[expect(clippy::print_stdout, reason = "data of a developer task goes to standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "data of a developer task goes to standard output"
+)]
 pub(crate) fn data(line: &str) {
     println!("{line}");
 }

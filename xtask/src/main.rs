@@ -20,7 +20,11 @@ use howdah_cli::db::{DbCommand, Project};
 
 /// Developer tasks of this workspace.
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true
+)]
 struct Xtask {
     /// The directory with the settings file; default: `HOWDAH_PROJECT`, else this workspace
     #[arg(long, global = true, value_name = "DIRECTORY")]

@@ -45,7 +45,10 @@ pub(crate) fn test(args: &TestArgs) -> anyhow::Result<()> {
     let root = workspace::root()?;
     let (container, image) = container(&root);
     let backends = [local()?, container];
-    let missing: Vec<&Backend> = backends.iter().filter(|backend| backend.missing.is_some()).collect();
+    let missing: Vec<&Backend> = backends
+        .iter()
+        .filter(|backend| backend.missing.is_some())
+        .collect();
     for backend in &missing {
         let why = backend.missing.as_deref().unwrap_or_default();
         words(&format!("not run: tests in {}: {why}", backend.name));
@@ -54,7 +57,10 @@ pub(crate) fn test(args: &TestArgs) -> anyhow::Result<()> {
         bail!("no PostgreSQL to test on; one of the two above is needed");
     }
     if args.all_backends && !missing.is_empty() {
-        bail!("{} backend(s) are missing, and --all-backends asks for all", missing.len());
+        bail!(
+            "{} backend(s) are missing, and --all-backends asks for all",
+            missing.len()
+        );
     }
     let mut cargo = command("cargo", &root);
     cargo.args(["test", "--workspace"]);
@@ -83,9 +89,9 @@ fn local() -> anyhow::Result<Backend> {
     let environment = howdah_cli::process_environment();
     let runtime = workspace::runtime()?;
     let found = runtime.block_on(howdah_cli::db::local_binaries(&environment));
-    let missing = found.is_none().then(|| {
-        "no PostgreSQL server binaries; on Debian: apt-get install postgresql".to_owned()
-    });
+    let missing = found
+        .is_none()
+        .then(|| "no PostgreSQL server binaries; on Debian: apt-get install postgresql".to_owned());
     Ok(Backend {
         name: "local servers",
         module: "on_local_binaries::",
@@ -117,7 +123,9 @@ fn image(root: &Path) -> anyhow::Result<String> {
     let own = format!("howdah-postgres:{MAJOR}");
     let public = format!("postgres:{MAJOR}-alpine");
     for image in [&own, &public] {
-        if output(command("docker", root).args(["image", "inspect", "--format", "{{.Id}}", image])).is_ok() {
+        if output(command("docker", root).args(["image", "inspect", "--format", "{{.Id}}", image]))
+            .is_ok()
+        {
             return Ok(image.clone());
         }
     }

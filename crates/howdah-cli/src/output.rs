@@ -46,7 +46,9 @@ impl Output {
             .take()
             .map_or(0.0, |start| start.elapsed().as_secs_f64());
         if self.terminal {
-            words(format_args!("\r\x1b[2K\x1b[32m✓\x1b[0m {result} \x1b[2m{seconds:.2} s\x1b[0m\n"));
+            words(format_args!(
+                "\r\x1b[2K\x1b[32m✓\x1b[0m {result} \x1b[2m{seconds:.2} s\x1b[0m\n"
+            ));
         } else {
             words(format_args!("ok: {result} ({seconds:.2} s)\n"));
         }

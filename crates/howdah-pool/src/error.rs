@@ -29,7 +29,9 @@ pub enum Error {
         limit: Duration,
     },
     /// The settings ask for TLS, and this program was built without it.
-    #[error("the settings ask for TLS to {target}, and this program was built without howdah-pool's feature `tls`")]
+    #[error(
+        "the settings ask for TLS to {target}, and this program was built without howdah-pool's feature `tls`"
+    )]
     TlsNotCompiled {
         /// `role@host:port/database`.
         target: String,
@@ -90,7 +92,10 @@ impl Error {
             Self::Connect { source, .. } | Self::Acquire { source, .. } => match &**source {
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
                 sqlx::Error::Database(_) => {
-                    matches!(self.sqlstate().as_deref(), Some("57P03" | "53300" | "57P01"))
+                    matches!(
+                        self.sqlstate().as_deref(),
+                        Some("57P03" | "53300" | "57P01")
+                    )
                 }
                 _ => false,
             },
@@ -107,7 +112,9 @@ fn hint(error: &sqlx::Error) -> &'static str {
         }
         sqlx::Error::Io(_) => "the address cannot be reached; check host and port",
         sqlx::Error::Tls(_) => "TLS failed; check tls.mode and the certificates",
-        sqlx::Error::Database(database) => sqlstate_hint(database.code().as_deref().unwrap_or_default()),
+        sqlx::Error::Database(database) => {
+            sqlstate_hint(database.code().as_deref().unwrap_or_default())
+        }
         _ => "the login did not complete",
     }
 }

@@ -117,7 +117,10 @@ impl Login {
     /// Start-up parameters, so that they hold from the first statement on and survive `reset all`.
     fn session_options(&self) -> Vec<(&'static str, String)> {
         let mut options = vec![
-            ("statement_timeout", milliseconds(self.session.statement_timeout)),
+            (
+                "statement_timeout",
+                milliseconds(self.session.statement_timeout),
+            ),
             ("lock_timeout", milliseconds(self.session.lock_timeout)),
         ];
         if let Some(schema) = &self.schema {

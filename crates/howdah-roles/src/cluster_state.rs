@@ -77,7 +77,10 @@ pub(crate) struct MembershipRow {
 }
 
 impl ClusterState {
-    pub(crate) async fn read(connection: &mut PgConnection, layout: &Layout) -> Result<Self, Error> {
+    pub(crate) async fn read(
+        connection: &mut PgConnection,
+        layout: &Layout,
+    ) -> Result<Self, Error> {
         let names = names(&layout.roles());
         let version = check_superuser(connection).await?;
         Ok(Self {

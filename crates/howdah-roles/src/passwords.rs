@@ -16,10 +16,7 @@ pub struct Passwords {
 
 impl Passwords {
     /// Each login role with its password, if it has one here.
-    pub(crate) fn of<'a>(
-        &'a self,
-        layout: &'a Layout,
-    ) -> [(&'a RoleName, Option<&'a Secret>); 3] {
+    pub(crate) fn of<'a>(&'a self, layout: &'a Layout) -> [(&'a RoleName, Option<&'a Secret>); 3] {
         [
             (layout.migrator(), self.migrator.as_ref()),
             (layout.app(), self.app.as_ref()),

@@ -44,7 +44,10 @@ impl Plan {
     /// # Errors
     /// [`Error::Statement`] with the statement that failed.
     pub async fn apply(&self, connection: &mut PgConnection) -> Result<(), Error> {
-        for group in self.steps.chunk_by(|a, b| a.transactional && b.transactional) {
+        for group in self
+            .steps
+            .chunk_by(|a, b| a.transactional && b.transactional)
+        {
             match group {
                 [single] if !single.transactional => run(connection, single).await?,
                 steps => run_together(connection, steps).await?,
@@ -132,7 +135,10 @@ mod tests {
     #[test]
     fn neither_display_nor_debug_shows_a_secret_statement() {
         let mut plan = Plan::default();
-        plan.push_secret("alter role a password 'hunter2'".into(), "alter role a password '***'".into());
+        plan.push_secret(
+            "alter role a password 'hunter2'".into(),
+            "alter role a password '***'".into(),
+        );
         assert_eq!(plan.to_string(), "alter role a password '***';\n");
         assert!(!format!("{plan:?}").contains("hunter2"));
     }

@@ -182,7 +182,10 @@ fn plan_search_paths(plan: &mut Plan, state: &ClusterState, layout: &Layout) {
     for role in layout.logins() {
         let missing = state.role(role).is_none()
             || state.database_owner.is_none()
-            || state.without_search_path.iter().any(|name| name == role.as_str());
+            || state
+                .without_search_path
+                .iter()
+                .any(|name| name == role.as_str());
         if missing {
             plan.push(format!(
                 "alter role {role} in database {} set search_path = {}",

@@ -94,9 +94,7 @@ fn wanted(layout: &Layout, object: &Object) -> Privileges {
             (read(), &["connect"]),
             (migrate(), &["connect"]),
         ]),
-        Object::Schema(_, true) => {
-            privileges(vec![(write(), &["usage"]), (read(), &["usage"])])
-        }
+        Object::Schema(_, true) => privileges(vec![(write(), &["usage"]), (read(), &["usage"])]),
         Object::DefaultTables | Object::Table(_) => {
             privileges(vec![(write(), &ROWS), (read(), &["select"])])
         }

@@ -61,7 +61,9 @@ impl Verifier {
             return false;
         };
         let again = Self::derive(&bytes, self.salt.clone(), self.iterations);
-        bool::from(self.stored_key.ct_eq(&again.stored_key) & self.server_key.ct_eq(&again.server_key))
+        bool::from(
+            self.stored_key.ct_eq(&again.stored_key) & self.server_key.ct_eq(&again.server_key),
+        )
     }
 
     fn derive(password: &[u8], salt: Vec<u8>, iterations: u32) -> Self {

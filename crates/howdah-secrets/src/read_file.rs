@@ -41,7 +41,9 @@ fn open(path: &Path) -> Result<File, Error> {
         let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC;
         options.custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
     }
-    options.open(path).map_err(|source| file_error(path, source))
+    options
+        .open(path)
+        .map_err(|source| file_error(path, source))
 }
 
 fn check_kind(path: &Path, file: &File) -> Result<(), Error> {
@@ -121,7 +123,9 @@ fn text(path: &Path, bytes: &[u8], warnings: &mut Vec<String>) -> Result<Secret,
         why: why.to_owned(),
     };
     if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
-        return Err(content("starts with a byte order mark; save it without one"));
+        return Err(content(
+            "starts with a byte order mark; save it without one",
+        ));
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|error| content(&format!("is not UTF-8 at byte {}", error.valid_up_to())))?;
@@ -133,7 +137,9 @@ fn text(path: &Path, bytes: &[u8], warnings: &mut Vec<String>) -> Result<Secret,
         return Err(content("is empty"));
     }
     if line.ends_with(['\n', '\r']) {
-        return Err(content("ends with more than one line ending; keep one at most"));
+        return Err(content(
+            "ends with more than one line ending; keep one at most",
+        ));
     }
     if line.contains(char::is_control) {
         return Err(content(
@@ -232,10 +238,7 @@ mod tests {
     fn a_directory_is_not_a_secret() {
         let dir = tempfile::tempdir().unwrap();
         let error = read_file(dir.path(), Rules::Development).unwrap_err();
-        assert!(
-            error.to_string().contains("not a regular file"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("not a regular file"), "{error}");
     }
 
     #[test]

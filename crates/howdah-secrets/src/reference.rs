@@ -64,11 +64,7 @@ impl SecretRef {
     /// [`Error::NoSource`] for an empty reference, [`Error::Unset`] when neither source is there,
     /// and the errors of [`read_file`](crate::read_file). A file that is there but cannot be used is an error, never a
     /// reason to ask the variable.
-    pub fn resolve(
-        &self,
-        env: &BTreeMap<String, String>,
-        rules: Rules,
-    ) -> Result<Resolved, Error> {
+    pub fn resolve(&self, env: &BTreeMap<String, String>, rules: Rules) -> Result<Resolved, Error> {
         match (&self.file, &self.env) {
             (None, None) => Err(Error::NoSource),
             (Some(file), None) => from_file(file, rules),
@@ -150,7 +146,15 @@ mod tests {
     #[test]
     fn a_password_from_the_environment_arrives_byte_for_byte() {
         let reference = SecretRef::default().with_env("PW");
-        for password in ["12345", "true", "[abc]", "{a=1}", "\"q\"", " pad ", "p@ss#w%rd$"] {
+        for password in [
+            "12345",
+            "true",
+            "[abc]",
+            "{a=1}",
+            "\"q\"",
+            " pad ",
+            "p@ss#w%rd$",
+        ] {
             let resolved = reference
                 .resolve(&env(&[("PW", password)]), Rules::Production)
                 .unwrap();
@@ -181,7 +185,10 @@ mod tests {
             .resolve(&env(&[]), Rules::Production)
             .unwrap_err()
             .to_string();
-        assert!(error.contains("/nowhere/pw") && error.contains("PW"), "{error}");
+        assert!(
+            error.contains("/nowhere/pw") && error.contains("PW"),
+            "{error}"
+        );
     }
 
     #[test]

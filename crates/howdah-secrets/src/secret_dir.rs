@@ -108,7 +108,10 @@ mod tests {
         let (second, generated) = dir.get_or_generate("app_pw").unwrap();
         assert!(!generated);
         assert_eq!(first, second);
-        let mode = fs::metadata(dir.file("app_pw")).unwrap().permissions().mode();
+        let mode = fs::metadata(dir.file("app_pw"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
         let mode = fs::metadata(&dir.path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);

@@ -30,13 +30,11 @@ pub(crate) async fn start(image: &str) -> Result<TestServer, Error> {
     adopt(container, password).await
 }
 
-async fn adopt(
-    container: ContainerAsync<Postgres>,
-    password: Secret,
-) -> Result<TestServer, Error> {
+async fn adopt(container: ContainerAsync<Postgres>, password: Secret) -> Result<TestServer, Error> {
     // Removal by the destructor does not happen for a server that is shared until the process ends.
     let remove = "docker rm --force --volumes \"$1\" || podman rm --force --volumes \"$1\"";
-    let reaper = Reaper::spawn(remove, &[container.id()]).map_err(Error::step("starting the reaper"))?;
+    let reaper =
+        Reaper::spawn(remove, &[container.id()]).map_err(Error::step("starting the reaper"))?;
     let port = container
         .get_host_port_ipv4(5432)
         .await
@@ -45,5 +43,11 @@ async fn adopt(
         _container: container,
         _reaper: reaper,
     };
-    TestServer::new("127.0.0.1", port, "postgres", password, Some(Box::new(keep)))
+    TestServer::new(
+        "127.0.0.1",
+        port,
+        "postgres",
+        password,
+        Some(Box::new(keep)),
+    )
 }

@@ -87,7 +87,11 @@ impl TestDatabase {
                 app: role("app")?,
                 read_only: role("reader")?,
             };
-            Ok((DatabaseName::new(format!("howdah_test_{id}"))?, "app".parse()?, names))
+            Ok((
+                DatabaseName::new(format!("howdah_test_{id}"))?,
+                "app".parse()?,
+                names,
+            ))
         };
         let (database, schema, names) = named().map_err(Error::step(STEP))?;
         Ok(Self {
@@ -107,7 +111,9 @@ impl TestDatabase {
             app: Some(self.password.clone()),
             read_only: Some(self.password.clone()),
         };
-        lock(&mut cluster, LOCK_DEADLINE).await.map_err(Error::step(STEP))?;
+        lock(&mut cluster, LOCK_DEADLINE)
+            .await
+            .map_err(Error::step(STEP))?;
         let plan = plan_cluster(&mut cluster, &self.layout, &passwords)
             .await
             .map_err(Error::step(STEP))?;
@@ -174,17 +180,29 @@ impl Drop for TestDatabase {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the person at the failed test has no other channel")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the person at the failed test has no other channel"
+)]
 fn kept(database: &TestDatabase) {
-    eprintln!("the test database is kept while its server runs: {}", database.superuser.target());
+    eprintln!(
+        "the test database is kept while its server runs: {}",
+        database.superuser.target()
+    );
 }
 
-fn drop_database(login: Login, layout: &Layout) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+fn drop_database(
+    login: Login,
+    layout: &Layout,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     let login = login.with_database("postgres".parse()?);
-    let mut statements = vec![format!("drop database if exists {} with (force)", layout.database())];
+    let mut statements = vec![format!(
+        "drop database if exists {} with (force)",
+        layout.database()
+    )];
     let roles = [
         layout.migrator(),
         layout.app(),
@@ -199,7 +217,9 @@ fn drop_database(login: Login, layout: &Layout) -> Result<(), Box<dyn std::error
         // Roles are the server's, and two sessions that change them at once fail.
         lock(&mut connection, LOCK_DEADLINE).await?;
         for statement in statements {
-            connection.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await?;
+            connection
+                .execute(sqlx::raw_sql(AssertSqlSafe(statement)))
+                .await?;
         }
         unlock(&mut connection).await?;
         Ok(())

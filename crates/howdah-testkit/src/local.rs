@@ -34,7 +34,13 @@ pub(crate) async fn start(environment: &BTreeMap<String, String>) -> Result<Test
     // From here on the directory is the reaper's: it has to stop the server before it removes the files.
     let path = directory.keep().display().to_string();
     let reaper = Reaper::spawn(stop, &[&path]).map_err(Error::step("starting the reaper"))?;
-    TestServer::new(server.host(), server.port(), "postgres", password, Some(Box::new(reaper)))
+    TestServer::new(
+        server.host(),
+        server.port(),
+        "postgres",
+        password,
+        Some(Box::new(reaper)),
+    )
 }
 
 /// As root, the server runs as another user, who must be able to enter the directory.

@@ -24,10 +24,20 @@ pub(crate) fn parse(url: &str) -> Result<TestServer, Error> {
     let (host, port) = address
         .rsplit_once(':')
         .ok_or_else(|| wrong("needs a port after the host"))?;
-    let port = port.parse().map_err(|_error| wrong("has a port that is no number"))?;
-    let decoded = |text| decode(text).ok_or_else(|| wrong("has a % that is not followed by two hexadecimal digits"));
+    let port = port
+        .parse()
+        .map_err(|_error| wrong("has a port that is no number"))?;
+    let decoded = |text| {
+        decode(text).ok_or_else(|| wrong("has a % that is not followed by two hexadecimal digits"))
+    };
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    TestServer::new(host, port, &decoded(user)?, Secret::new(decoded(password)?), None)
+    TestServer::new(
+        host,
+        port,
+        &decoded(user)?,
+        Secret::new(decoded(password)?),
+        None,
+    )
 }
 
 fn decode(text: &str) -> Option<String> {
@@ -59,9 +69,17 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_the_variable_is_said_without_its_value() {
-        for url in ["http://a:secret@h:1/", "postgres://h:1/", "postgres://a:secret@h/", "postgres://a:secret%zz@h:1/"] {
+        for url in [
+            "http://a:secret@h:1/",
+            "postgres://h:1/",
+            "postgres://a:secret@h/",
+            "postgres://a:secret%zz@h:1/",
+        ] {
             let error = parse(url).unwrap_err().to_string();
-            assert!(error.starts_with(VARIABLE) && !error.contains("secret"), "{error}");
+            assert!(
+                error.starts_with(VARIABLE) && !error.contains("secret"),
+                "{error}"
+            );
         }
     }
 }

@@ -13,7 +13,10 @@ pub(crate) struct Reaper {
 impl Reaper {
     /// `script` is run by `sh` with `arguments` as `$1`, `$2` and so on.
     pub(crate) fn spawn(script: &str, arguments: &[&str]) -> io::Result<Self> {
-        #[expect(clippy::disallowed_methods, reason = "the one process that outlives this one")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one process that outlives this one"
+        )]
         let mut command = Command::new("sh");
         command
             .arg("-c")

@@ -65,7 +65,11 @@ impl TestServer {
                 });
             }
         };
-        if local { Self::local().await } else { Self::container().await }
+        if local {
+            Self::local().await
+        } else {
+            Self::container().await
+        }
     }
 
     pub(crate) fn new(
@@ -100,7 +104,10 @@ impl std::fmt::Debug for TestServer {
 }
 
 /// Tests are run by a person or by CI; their environment is how both choose the server.
-#[expect(clippy::disallowed_methods, reason = "a test has no caller that could hand the environment over")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no caller that could hand the environment over"
+)]
 fn environment() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

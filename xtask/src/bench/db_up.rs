@@ -33,7 +33,11 @@ pub(crate) fn bench(args: &DbUpArgs) -> anyhow::Result<()> {
     for round in 1..=args.rounds {
         fresh.push(db_up(&project)?);
         again.push(db_up(&project)?);
-        words(&format!("round {round}: {:?} from nothing, {:?} again", last(&fresh), last(&again)));
+        words(&format!(
+            "round {round}: {:?} from nothing, {:?} again",
+            last(&fresh),
+            last(&again)
+        ));
         wipe(&project)?;
     }
     fs::remove_dir_all(&project)?;
@@ -61,7 +65,8 @@ fn scratch_project() -> anyhow::Result<PathBuf> {
 
 fn db_up(project: &Path) -> anyhow::Result<Duration> {
     let mut this = command(current_exe()?, project);
-    this.args(["db-up", "--json", "--backend", "local", "--project"]).arg(project);
+    this.args(["db-up", "--json", "--backend", "local", "--project"])
+        .arg(project);
     let start = Instant::now();
     output(&mut this)?;
     Ok(start.elapsed())
@@ -69,7 +74,8 @@ fn db_up(project: &Path) -> anyhow::Result<Duration> {
 
 fn wipe(project: &Path) -> anyhow::Result<()> {
     let mut this = command(current_exe()?, project);
-    this.args(["db-down", "--volumes", "--json", "--project"]).arg(project);
+    this.args(["db-down", "--volumes", "--json", "--project"])
+        .arg(project);
     output(&mut this)?;
     let state = project.join(".howdah");
     if state.exists() {
@@ -97,7 +103,10 @@ fn report(args: &DbUpArgs, fresh: Vec<Duration>, again: Vec<Duration>) -> anyhow
         data(&serde_json::to_string_pretty(&rows)?);
         return Ok(());
     }
-    data(&format!("db-up, local backend, {} rounds   min      median   max      target", args.rounds));
+    data(&format!(
+        "db-up, local backend, {} rounds   min      median   max      target",
+        args.rounds
+    ));
     for (name, summary, target) in rows {
         data(&format!(
             "{name:<33} {:>6} ms {:>6} ms {:>6} ms {:>5} ms",

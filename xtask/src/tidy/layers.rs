@@ -47,7 +47,10 @@ fn check_edges(package: &Package, levels: &BTreeMap<&str, u64>) -> Vec<String> {
             continue;
         }
         if is_testkit && *own < 5 {
-            errors.push(format!("{}: howdah-testkit is for tests only", package.name));
+            errors.push(format!(
+                "{}: howdah-testkit is for tests only",
+                package.name
+            ));
         }
         if level >= own {
             errors.push(format!(
@@ -105,7 +108,11 @@ mod tests {
     #[test]
     fn an_edge_upwards_is_an_error_and_one_downwards_is_not() {
         let packages = [
-            package("howdah-config", Some(1), &[("howdah-ident", None), ("howdah-pool", None)]),
+            package(
+                "howdah-config",
+                Some(1),
+                &[("howdah-ident", None), ("howdah-pool", None)],
+            ),
             package("howdah-pool", Some(2), &[]),
             package("howdah-ident", Some(0), &[]),
         ];

@@ -18,7 +18,14 @@ pub(crate) struct Lengths {
 /// Checks every Rust and SQL file that git knows or would add.
 pub(crate) fn check(root: &Path) -> anyhow::Result<Lengths> {
     let mut git = command("git", root);
-    git.args(["ls-files", "--cached", "--others", "--exclude-standard", "*.rs", "*.sql"]);
+    git.args([
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "*.rs",
+        "*.sql",
+    ]);
     let mut lengths = Lengths::default();
     for name in output(&mut git)?.lines() {
         let path = root.join(name);
@@ -34,9 +41,13 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<Lengths> {
 impl Lengths {
     fn add(&mut self, name: &str, lines: usize) {
         if lines > FAIL_ABOVE {
-            self.errors.push(format!("{name} has {lines} lines, at most {FAIL_ABOVE} are allowed"));
+            self.errors.push(format!(
+                "{name} has {lines} lines, at most {FAIL_ABOVE} are allowed"
+            ));
         } else if lines > WARN_ABOVE {
-            self.warnings.push(format!("{name} has {lines} lines; split it before {FAIL_ABOVE}"));
+            self.warnings.push(format!(
+                "{name} has {lines} lines; split it before {FAIL_ABOVE}"
+            ));
         }
     }
 }

@@ -25,9 +25,14 @@ fn check(common: Common, output: &mut Output) -> Result<Exit, Error> {
     let loaded = settings::load(Path::new("."), common.config, output)?;
     let file = loaded
         .file()
-        .map_or("no settings file, the defaults hold".to_owned(), |file| file.display().to_string());
+        .map_or("no settings file, the defaults hold".to_owned(), |file| {
+            file.display().to_string()
+        });
     output
-        .result(format_args!("ok: {file}\n"), &json!({ "ok": true, "file": loaded.file() }))
+        .result(
+            format_args!("ok: {file}\n"),
+            &json!({ "ok": true, "file": loaded.file() }),
+        )
         .map_err(Error::step("printing the result"))?;
     Ok(Exit::Ok)
 }
@@ -51,12 +56,20 @@ struct Table<'a>(&'a [EffectiveValue]);
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = |text: fn(&EffectiveValue) -> &str| {
-            self.0.iter().map(|row| text(row).chars().count()).max().unwrap_or_default()
+            self.0
+                .iter()
+                .map(|row| text(row).chars().count())
+                .max()
+                .unwrap_or_default()
         };
         let (path, value) = (width(|row| &row.path), width(|row| &row.value));
-        self.0
-            .iter()
-            .try_for_each(|row| writeln!(f, "{:path$}  {:value$}  {}", row.path, row.value, row.origin))
+        self.0.iter().try_for_each(|row| {
+            writeln!(
+                f,
+                "{:path$}  {:value$}  {}",
+                row.path, row.value, row.origin
+            )
+        })
     }
 }
 

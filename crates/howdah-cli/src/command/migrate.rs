@@ -42,9 +42,10 @@ fn schema(args: &MigrateArgs, loaded: &Loaded) -> Result<SchemaName, Error> {
 }
 
 fn migrator(args: &MigrateArgs, loaded: &Loaded, schema: &SchemaName) -> Result<Migrator, Error> {
-    let path = args.path.clone().unwrap_or_else(|| {
-        loaded.resolve_path(&loaded.database.migrations.path)
-    });
+    let path = args
+        .path
+        .clone()
+        .unwrap_or_else(|| loaded.resolve_path(&loaded.database.migrations.path));
     let migrations = Migrations::read(path).map_err(Error::step("reading the migrations"))?;
     let mut options = Options::new(schema.clone());
     options.role = Some(loaded.database.roles.owner.clone());
@@ -77,7 +78,11 @@ async fn plan(
     output
         .result(Lines(&steps), &plan_json(&plan))
         .map_err(Error::step("printing the result"))?;
-    Ok(if plan.is_up_to_date() { Exit::Ok } else { Exit::Pending })
+    Ok(if plan.is_up_to_date() {
+        Exit::Ok
+    } else {
+        Exit::Pending
+    })
 }
 
 async fn up(migrator: &Migrator, login: &Login, output: &mut Output) -> Result<Exit, Error> {
@@ -87,7 +92,10 @@ async fn up(migrator: &Migrator, login: &Login, output: &mut Output) -> Result<E
         .apply(connection, |event| migration_events::show(&event, output))
         .await
         .map_err(Error::step(STEP))?;
-    output.done(format_args!("{} migration(s) applied", report.applied.len()));
+    output.done(format_args!(
+        "{} migration(s) applied",
+        report.applied.len()
+    ));
     output
         .result(format_args!("{report}\n"), &report_json(&report))
         .map_err(Error::step("printing the result"))?;

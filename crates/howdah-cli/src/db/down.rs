@@ -36,7 +36,10 @@ pub(crate) async fn down(
         (false, false) => "no server ran",
     });
     output
-        .result("", &json!({ "stopped": stopped.stopped, "wiped": stopped.wiped }))
+        .result(
+            "",
+            &json!({ "stopped": stopped.stopped, "wiped": stopped.wiped }),
+        )
         .map_err(Error::step("printing the result"))?;
     Ok(Exit::Ok)
 }

@@ -110,7 +110,10 @@ mod tests {
             url(&login, login.password.expose()),
             "postgres://app-user:p%40ss%2Fw%3Ard%25%23%3F@127.0.0.1:5433/app%20db"
         );
-        assert_eq!(hidden(&login), "postgres://app-user:***@127.0.0.1:5433/app%20db");
+        assert_eq!(
+            hidden(&login),
+            "postgres://app-user:***@127.0.0.1:5433/app%20db"
+        );
     }
 
     #[test]
@@ -124,6 +127,9 @@ mod tests {
         write(&path, &urls).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         write(&path, &urls).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 }

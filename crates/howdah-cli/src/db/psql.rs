@@ -18,7 +18,8 @@ pub(crate) async fn psql(
         .await
         .map_err(Error::step("looking for the server"))?
         .filter(|status| status.running);
-    let (Some(port), Some(status)) = (status.as_ref().and_then(|status| status.port), status) else {
+    let (Some(port), Some(status)) = (status.as_ref().and_then(|status| status.port), status)
+    else {
         return Err(Error::NotRunning);
     };
     let secrets = Secrets::resolve(project, &loaded, output)?;
@@ -31,7 +32,10 @@ pub(crate) async fn psql(
     let login = Login::local(port, loaded.database.name.clone(), user, password);
     let run = howdah_server::psql(&status, &login, &process_environment())
         .map_err(Error::step("finding psql"))?;
-    #[expect(clippy::disallowed_methods, reason = "the person's session: it has no deadline")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the person's session: it has no deadline"
+    )]
     let mut command = Command::new(&run.program);
     let secrets = run.env.iter().map(|(name, secret)| (name, secret.expose()));
     let ended = command

@@ -60,7 +60,9 @@ impl UpReport {
 
 impl fmt::Display for UpReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { database, schema, .. } = self;
+        let Self {
+            database, schema, ..
+        } = self;
         if self.changed_nothing() {
             writeln!(f, "Nothing to change: {database} is up, schema {schema}.")?;
         } else {
@@ -78,7 +80,11 @@ impl fmt::Display for UpReport {
         for (variable, url) in &self.urls {
             writeln!(f, "  {variable:<23} {url}")?;
         }
-        writeln!(f, "The URLs with their passwords are in {}.", self.env_file.display())?;
+        writeln!(
+            f,
+            "The URLs with their passwords are in {}.",
+            self.env_file.display()
+        )?;
         writeln!(f, "Next: cargo xtask db-psql")
     }
 }

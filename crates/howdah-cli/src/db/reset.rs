@@ -21,7 +21,8 @@ pub(crate) async fn reset(
     let loaded = settings::load(project.root(), None, output)?;
     refuse_production(&loaded, "db-reset")?;
     let name = &loaded.database.name;
-    let question = format!("This drops the database {name} of the development server, with everything in it.");
+    let question =
+        format!("This drops the database {name} of the development server, with everything in it.");
     confirm(&question, name.as_str(), args.confirm.as_deref(), output)?;
 
     let lock = server::lock(project).await?;

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use howdah_pool::{Login, connect};
 use howdah_roles::{
-    Depth, Finding, Layout, Passwords, Plan, lock, plan_cluster, plan_database, unlock,
-    verify_app, verify_read_only,
+    Depth, Finding, Layout, Passwords, Plan, lock, plan_cluster, plan_database, unlock, verify_app,
+    verify_read_only,
 };
 use sqlx::postgres::PgConnection;
 
@@ -74,7 +74,9 @@ fn check_effect(left: &Plan) -> Result<(), Error> {
         return Ok(());
     }
     let left = left.statements().map(str::to_owned).collect();
-    Err(Error::step(STEP)(howdah_roles::Error::NotEffective { left }))
+    Err(Error::step(STEP)(howdah_roles::Error::NotEffective {
+        left,
+    }))
 }
 
 /// Connects as the app and as the read-only role, and checks what each can and cannot do.

@@ -51,7 +51,11 @@ pub(crate) async fn start(
     let server = howdah_server::start(lock, &request, superuser, &mut show)
         .await
         .map_err(Error::step("getting a server"))?;
-    let how = if server.started() { "started" } else { "was running" };
+    let how = if server.started() {
+        "started"
+    } else {
+        "was running"
+    };
     output.done(format_args!(
         "PostgreSQL {} ({}) {how} on {}:{}",
         server.version(),

@@ -36,7 +36,10 @@ pub(crate) async fn status(project: &Project, output: &mut Output) -> Result<Exi
         .await
         .map_err(Error::step("looking for the server"))?;
     let mut report = StatusReport::new(status.as_ref(), &layout);
-    if let Some(port) = status.filter(|status| status.running).and_then(|status| status.port) {
+    if let Some(port) = status
+        .filter(|status| status.running)
+        .and_then(|status| status.port)
+    {
         let secrets = Secrets::resolve(project, &loaded, output)?;
         let user = layout.migrator().clone();
         let login = Login::local(port, layout.database().clone(), user, secrets.migrator);
@@ -84,7 +87,10 @@ impl fmt::Display for StatusReport {
             return writeln!(f, "There is no server yet. Next: cargo xtask db-up");
         };
         let state = if self.running { "runs" } else { "is stopped" };
-        writeln!(f, "PostgreSQL {version} ({backend}) {state} on 127.0.0.1:{port}.")?;
+        writeln!(
+            f,
+            "PostgreSQL {version} ({backend}) {state} on 127.0.0.1:{port}."
+        )?;
         match &self.migrations {
             None => writeln!(f, "Next: cargo xtask db-up"),
             Some(counts) => writeln!(

@@ -73,7 +73,9 @@ pub(crate) async fn bring_up(
         },
         elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
         env_file: project.env_file(),
-        urls: urls.map(|(variable, login)| (variable, hidden(login))).to_vec(),
+        urls: urls
+            .map(|(variable, login)| (variable, hidden(login)))
+            .to_vec(),
     })
 }
 

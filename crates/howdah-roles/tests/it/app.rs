@@ -46,7 +46,10 @@ async fn a_grant_to_public_by_the_app_has_no_effect() -> Result {
     )
     .fetch_one(&mut app)
     .await?;
-    assert!(!acl.unwrap_or_default().contains("{=r"), "PUBLIC must not read");
+    assert!(
+        !acl.unwrap_or_default().contains("{=r"),
+        "PUBLIC must not read"
+    );
     Ok(())
 }
 
@@ -84,7 +87,10 @@ async fn verification_finds_what_the_app_should_not_have_and_what_it_lacks() -> 
             "may create temporary tables",
             "cannot update app.with_identity",
         ] {
-            assert!(text.contains(expected), "{depth:?}: {expected} is missing in\n{text}");
+            assert!(
+                text.contains(expected),
+                "{depth:?}: {expected} is missing in\n{text}"
+            );
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
-use howdah_testkit::connect;
 use howdah_roles::{Passwords, plan_cluster, plan_database};
 use howdah_testkit::As;
+use howdah_testkit::connect;
 
 use crate::support::{Result, database, run, server};
 
@@ -9,14 +9,26 @@ async fn what_somebody_granted_by_hand_is_taken_back() -> Result {
     let database = database().await?;
     let layout = database.layout();
     let mut superuser = database.connect(As::Superuser).await?;
-    plan_database(&mut superuser, layout).await?.apply(&mut superuser).await?;
+    plan_database(&mut superuser, layout)
+        .await?
+        .apply(&mut superuser)
+        .await?;
     let cases = [
-        (format!("grant create on schema app to {}", layout.app()), "revoke create on schema app"),
         (
-            format!("grant temporary on database {} to public", layout.database()),
+            format!("grant create on schema app to {}", layout.app()),
+            "revoke create on schema app",
+        ),
+        (
+            format!(
+                "grant temporary on database {} to public",
+                layout.database()
+            ),
             "revoke temporary on database",
         ),
-        (format!("grant usage on schema app to {}", layout.migrator()), "revoke usage on schema app"),
+        (
+            format!("grant usage on schema app to {}", layout.migrator()),
+            "revoke usage on schema app",
+        ),
         (
             format!(
                 "alter default privileges for role {} in schema app grant truncate on tables to {}",
@@ -25,15 +37,27 @@ async fn what_somebody_granted_by_hand_is_taken_back() -> Result {
             ),
             "revoke truncate on tables",
         ),
-        ("grant select on app.with_serial to public".to_owned(), "revoke select on table app.with_serial from public"),
-        ("grant execute on function app.next_code() to public".to_owned(), "revoke execute on routine app.next_code()"),
+        (
+            "grant select on app.with_serial to public".to_owned(),
+            "revoke select on table app.with_serial from public",
+        ),
+        (
+            "grant execute on function app.next_code() to public".to_owned(),
+            "revoke execute on routine app.next_code()",
+        ),
     ];
     for (change, expected) in cases {
         run(&mut superuser, &change).await?;
         let plan = plan_database(&mut superuser, layout).await?;
-        assert!(plan.len() == 1 && plan.to_string().contains(expected), "{change}: {plan}");
+        assert!(
+            plan.len() == 1 && plan.to_string().contains(expected),
+            "{change}: {plan}"
+        );
         plan.apply(&mut superuser).await?;
-        assert!(plan_database(&mut superuser, layout).await?.is_empty(), "{change}");
+        assert!(
+            plan_database(&mut superuser, layout).await?.is_empty(),
+            "{change}"
+        );
     }
     Ok(())
 }
@@ -45,12 +69,28 @@ async fn a_changed_role_is_brought_back() -> Result {
     let mut cluster = connect(&server().await?.superuser("postgres".parse()?)).await?;
     let cases = [
         (format!("alter role {} login", layout.owner()), "nologin"),
-        (format!("alter role {} createdb", layout.app()), "nocreatedb"),
-        (format!("alter role {} inherit", layout.migrator()), "noinherit"),
-        (format!("grant {} to {}", layout.owner(), layout.app()), "revoke"),
-        (format!("revoke {} from {}", layout.read_write_group(), layout.app()), "grant"),
         (
-            format!("alter role {} in database {} reset all", layout.app(), layout.database()),
+            format!("alter role {} createdb", layout.app()),
+            "nocreatedb",
+        ),
+        (
+            format!("alter role {} inherit", layout.migrator()),
+            "noinherit",
+        ),
+        (
+            format!("grant {} to {}", layout.owner(), layout.app()),
+            "revoke",
+        ),
+        (
+            format!("revoke {} from {}", layout.read_write_group(), layout.app()),
+            "grant",
+        ),
+        (
+            format!(
+                "alter role {} in database {} reset all",
+                layout.app(),
+                layout.database()
+            ),
             "set search_path",
         ),
     ];
@@ -62,7 +102,10 @@ async fn a_changed_role_is_brought_back() -> Result {
         plan.apply(&mut cluster).await?;
         let left = plan_cluster(&mut cluster, layout, &Passwords::default()).await?;
         howdah_roles::unlock(&mut cluster).await?;
-        assert!(plan.len() == 1 && plan.to_string().contains(expected), "{change}: {plan}");
+        assert!(
+            plan.len() == 1 && plan.to_string().contains(expected),
+            "{change}: {plan}"
+        );
         assert!(left.is_empty(), "{change}: {left}");
     }
     Ok(())

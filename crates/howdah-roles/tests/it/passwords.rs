@@ -1,8 +1,8 @@
 use std::time::Duration;
 
-use howdah_testkit::connect;
 use howdah_roles::{Passwords, Verifier, lock, plan_cluster, unlock};
 use howdah_secrets::Secret;
+use howdah_testkit::connect;
 use howdah_testkit::{As, TestDatabase};
 
 use crate::support::{Result, server};
@@ -11,7 +11,13 @@ use crate::support::{Result, server};
 async fn every_password_that_sasl_allows_can_log_in_and_is_stored_as_a_verifier() -> Result {
     let database = TestDatabase::with_roles(server().await?).await?;
     let mut cluster = connect(&server().await?.superuser("postgres".parse()?)).await?;
-    let texts = ["p@ss'w\"o\\rd$ %", "Пароль", "non\u{a0}breaking", "\u{2168}", "e\u{301}"];
+    let texts = [
+        "p@ss'w\"o\\rd$ %",
+        "Пароль",
+        "non\u{a0}breaking",
+        "\u{2168}",
+        "e\u{301}",
+    ];
     for text in texts {
         let passwords = Passwords {
             app: Some(Secret::new(text)),
@@ -28,10 +34,11 @@ async fn every_password_that_sasl_allows_can_log_in_and_is_stored_as_a_verifier(
         let login = database.login(As::App);
         let user = login.user.clone();
         connect(&login.with_user(user, Secret::new(text))).await?;
-        let stored: String = sqlx::query_scalar("select rolpassword from pg_catalog.pg_authid where rolname = $1")
-            .bind(database.layout().app().as_str())
-            .fetch_one(&mut cluster)
-            .await?;
+        let stored: String =
+            sqlx::query_scalar("select rolpassword from pg_catalog.pg_authid where rolname = $1")
+                .bind(database.layout().app().as_str())
+                .fetch_one(&mut cluster)
+                .await?;
         assert!(Verifier::parse(&stored).is_some(), "{text}");
     }
     Ok(())
@@ -42,7 +49,10 @@ async fn a_wrong_password_is_refused_and_not_shown() -> Result {
     let database = TestDatabase::with_roles(server().await?).await?;
     let login = database.login(As::App);
     let user = login.user.clone();
-    let error = connect(&login.with_user(user, Secret::new("hunter2"))).await.map(drop).unwrap_err();
+    let error = connect(&login.with_user(user, Secret::new("hunter2")))
+        .await
+        .map(drop)
+        .unwrap_err();
     assert_eq!(error.sqlstate().as_deref(), Some("28P01"));
     let shown = format!("{error} {error:?}");
     assert!(!shown.contains("hunter2"), "{shown}");

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use howdah_testkit::connect;
 use howdah_roles::{Passwords, lock, plan_cluster, plan_database, unlock};
+use howdah_testkit::connect;
 use howdah_testkit::{As, TestDatabase};
 
 use crate::support::{Result, database, run, server, sqlstate};
@@ -31,15 +31,25 @@ async fn the_owner_and_the_groups_cannot_log_in_and_nobody_has_an_attribute() ->
     let database = TestDatabase::with_roles(server().await?).await?;
     let layout = database.layout();
     let mut superuser = database.connect(As::Superuser).await?;
-    for role in [layout.owner(), layout.read_write_group(), layout.read_only_group()] {
-        let (login, password): (bool, Option<String>) =
-            sqlx::query_as("select rolcanlogin, rolpassword from pg_catalog.pg_authid where rolname = $1")
-                .bind(role.as_str())
-                .fetch_one(&mut superuser)
-                .await?;
+    for role in [
+        layout.owner(),
+        layout.read_write_group(),
+        layout.read_only_group(),
+    ] {
+        let (login, password): (bool, Option<String>) = sqlx::query_as(
+            "select rolcanlogin, rolpassword from pg_catalog.pg_authid where rolname = $1",
+        )
+        .bind(role.as_str())
+        .fetch_one(&mut superuser)
+        .await?;
         assert_eq!((login, password), (false, None), "{role}");
     }
-    for role in [layout.owner(), layout.migrator(), layout.app(), layout.read_only()] {
+    for role in [
+        layout.owner(),
+        layout.migrator(),
+        layout.app(),
+        layout.read_only(),
+    ] {
         let attributes: bool = sqlx::query_scalar(
             "select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls \
              from pg_catalog.pg_roles where rolname = $1",
@@ -58,7 +68,10 @@ async fn the_migrator_makes_nothing_without_becoming_the_owner() -> Result {
     let mut migrator = database.connect(As::Migrator).await?;
     let code = sqlstate(&mut migrator, "create table app.t (id int)").await?;
     assert_eq!(code.as_deref(), Some("42501"));
-    let as_owner = format!("set local role {}; create table app.t (id int)", database.layout().owner());
+    let as_owner = format!(
+        "set local role {}; create table app.t (id int)",
+        database.layout().owner()
+    );
     assert_eq!(sqlstate(&mut migrator, &as_owner).await?, None);
     Ok(())
 }
@@ -66,7 +79,9 @@ async fn the_migrator_makes_nothing_without_becoming_the_owner() -> Result {
 #[tokio::test]
 async fn a_role_of_another_database_cannot_connect() -> Result {
     let (one, other) = (database().await?, database().await?);
-    let login = one.login(As::App).with_database(other.layout().database().clone());
+    let login = one
+        .login(As::App)
+        .with_database(other.layout().database().clone());
     let error = connect(&login).await.map(drop).unwrap_err();
     assert_eq!(error.sqlstate().as_deref(), Some("42501"), "{error}");
     Ok(())
@@ -94,14 +109,24 @@ async fn several_runs_at_once_all_succeed() -> Result {
     let database = TestDatabase::with_roles(server().await?).await?;
     let login = server().await?.superuser("postgres".parse()?);
     let runs = (0..4_u8).map(|_| {
-        let (login, layout, passwords) = (login.clone(), database.layout().clone(), passwords(&database));
+        let (login, layout, passwords) = (
+            login.clone(),
+            database.layout().clone(),
+            passwords(&database),
+        );
         tokio::spawn(async move {
             let mut cluster = connect(&login).await.map_err(|error| error.to_string())?;
             let text = |error: howdah_roles::Error| error.to_string();
-            lock(&mut cluster, Duration::from_secs(30)).await.map_err(text)?;
+            lock(&mut cluster, Duration::from_secs(30))
+                .await
+                .map_err(text)?;
             let change = format!("alter role {} nologin", layout.app());
-            run(&mut cluster, &change).await.map_err(|error| error.to_string())?;
-            let plan = plan_cluster(&mut cluster, &layout, &passwords).await.map_err(text)?;
+            run(&mut cluster, &change)
+                .await
+                .map_err(|error| error.to_string())?;
+            let plan = plan_cluster(&mut cluster, &layout, &passwords)
+                .await
+                .map_err(text)?;
             plan.apply(&mut cluster).await.map_err(text)?;
             unlock(&mut cluster).await.map_err(text)?;
             Ok::<usize, String>(plan.len())
@@ -125,11 +150,18 @@ async fn the_schema_public_can_be_the_layouts_own() -> Result {
     };
     let public = howdah_roles::Layout::new(layout.database().clone(), "public".parse()?, names)?;
     let mut superuser = database.connect(As::Superuser).await?;
-    plan_database(&mut superuser, &public).await?.apply(&mut superuser).await?;
+    plan_database(&mut superuser, &public)
+        .await?
+        .apply(&mut superuser)
+        .await?;
     let left = plan_database(&mut superuser, &public).await?;
     assert!(left.is_empty(), "{left}");
     let mut app = database.connect(As::App).await?;
-    assert!(howdah_roles::verify_app(&mut app, &public, howdah_roles::Depth::Attempts).await?.is_empty());
+    assert!(
+        howdah_roles::verify_app(&mut app, &public, howdah_roles::Depth::Attempts)
+            .await?
+            .is_empty()
+    );
     Ok(())
 }
 
@@ -152,10 +184,20 @@ async fn names_that_need_quotes_are_handled() -> Result {
     let again = plan_cluster(&mut cluster, &layout, &Passwords::default()).await?;
     unlock(&mut cluster).await?;
     let mut superuser = connect(&server.superuser(layout.database().clone())).await?;
-    plan_database(&mut superuser, &layout).await?.apply(&mut superuser).await?;
+    plan_database(&mut superuser, &layout)
+        .await?
+        .apply(&mut superuser)
+        .await?;
     let again_inside = plan_database(&mut superuser, &layout).await?;
     drop(superuser);
-    run(&mut cluster, &format!("drop database {} with (force)", layout.database())).await?;
-    assert!(again.is_empty() && again_inside.is_empty(), "{again}{again_inside}");
+    run(
+        &mut cluster,
+        &format!("drop database {} with (force)", layout.database()),
+    )
+    .await?;
+    assert!(
+        again.is_empty() && again_inside.is_empty(),
+        "{again}{again_inside}"
+    );
     Ok(())
 }

@@ -65,10 +65,16 @@ async fn verification_finds_a_way_to_write_through_a_function() -> Result {
         assert_eq!(verify_read_only(&mut reader, layout, depth).await?, []);
     }
     let mut superuser = database.connect(As::Superuser).await?;
-    let grant = format!("grant execute on function app.write_as_owner() to {}", layout.read_only());
+    let grant = format!(
+        "grant execute on function app.write_as_owner() to {}",
+        layout.read_only()
+    );
     run(&mut superuser, &grant).await?;
     let findings = verify_read_only(&mut reader, layout, Depth::Rights).await?;
     assert_eq!(findings.len(), 1);
-    assert!(findings[0].what.contains("may write through"), "{findings:?}");
+    assert!(
+        findings[0].what.contains("may write through"),
+        "{findings:?}"
+    );
     Ok(())
 }

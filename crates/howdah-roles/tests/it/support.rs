@@ -16,7 +16,11 @@ pub(crate) async fn database() -> Result<TestDatabase> {
     let database = TestDatabase::with_roles(server().await?).await?;
     let mut migrator = database.connect(As::Migrator).await?;
     let owner = database.layout().owner();
-    run(&mut migrator, &format!("set role {owner}; {}", include_str!("../data/later.sql"))).await?;
+    run(
+        &mut migrator,
+        &format!("set role {owner}; {}", include_str!("../data/later.sql")),
+    )
+    .await?;
     Ok(database)
 }
 

@@ -46,7 +46,11 @@ async fn scenario(server: &TestServer) -> Result {
     .bind(name)
     .fetch_all(&mut superuser)
     .await?;
-    assert_eq!(left, Vec::<String>::new(), "the database and its roles are dropped");
+    assert_eq!(
+        left,
+        Vec::<String>::new(),
+        "the database and its roles are dropped"
+    );
     Ok(())
 }
 

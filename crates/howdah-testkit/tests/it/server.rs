@@ -65,7 +65,10 @@ async fn dropped(server: TestServer) -> Result {
 }
 
 fn hold_a_server(backend: &str) -> Result<(Child, u16)> {
-    #[expect(clippy::disallowed_methods, reason = "a test process that can be killed")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test process that can be killed"
+    )]
     let mut process = Command::new(example()?)
         .env("HOWDAH_TEST_BACKEND", backend)
         .env_remove("HOWDAH_TEST_SERVER")
