@@ -103,6 +103,10 @@ up() {
     await_ready
 }
 
+if ! command -v psql >/dev/null; then
+    psql() { "$engine" run --rm --network host --env PGPASSWORD --env PGCONNECT_TIMEOUT --entrypoint psql "$image" "$@"; }
+fi
+
 # sql USER DATABASE STATEMENT: over TCP through the published port, as a service would.
 sql() {
     PGPASSWORD=${PGPASSWORD-$password} PGCONNECT_TIMEOUT=5 psql --no-psqlrc --no-password --tuples-only --no-align --quiet \

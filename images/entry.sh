@@ -243,14 +243,14 @@ start_temporary_server() {
     "$@" -c listen_addresses= -c unix_socket_directories="$PGHOST" -c fsync=off 2>&1 &
     server=$!
     await "the temporary server's start" server_is_ready
-    PGPORT=$(sed -n 4p "$PGDATA/postmaster.pid")
-    export PGPORT
 }
 
+# The server writes its port and its state into lines 4 and 8 of this file; pg_ctl waits for the same.
 server_is_ready() {
     local lines=()
     kill -0 "$server" 2>/dev/null || die "the temporary server did not start; its words are above"
     if [[ -s $PGDATA/postmaster.pid ]]; then mapfile -t lines <"$PGDATA/postmaster.pid"; fi
+    export PGPORT=${lines[3]:-}
     [[ ${lines[7]:-} == ready* ]]
 }
 
