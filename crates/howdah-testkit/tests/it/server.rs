@@ -21,7 +21,7 @@ mod on_local_binaries {
 
     #[tokio::test]
     async fn a_server_of_its_own_ends_with_its_value() -> super::Result {
-        super::dropped(TestServer::local().await?).await
+        super::dropped(TestServer::local().await?)
     }
 }
 
@@ -35,7 +35,7 @@ mod in_a_container {
 
     #[tokio::test]
     async fn a_server_of_its_own_ends_with_its_value() -> super::Result {
-        super::dropped(TestServer::container().await?).await
+        super::dropped(TestServer::container().await?)
     }
 }
 
@@ -44,24 +44,25 @@ fn killed(backend: &str) -> Result {
     TcpStream::connect(("127.0.0.1", port))?;
     process.kill()?;
     process.wait()?;
-    gone(port)
+    gone(port);
+    Ok(())
 }
 
-fn gone(port: u16) -> Result {
+fn gone(port: u16) {
     let end = Instant::now() + DEADLINE;
     while TcpStream::connect(("127.0.0.1", port)).is_ok() {
         assert!(Instant::now() < end, "the server is still there");
         std::thread::yield_now();
     }
-    Ok(())
 }
 
 /// A server that is not shared ends when the value is dropped.
-async fn dropped(server: TestServer) -> Result {
+fn dropped(server: TestServer) -> Result {
     let port = server.superuser("postgres".parse()?).port;
     TcpStream::connect(("127.0.0.1", port))?;
     drop(server);
-    gone(port)
+    gone(port);
+    Ok(())
 }
 
 fn hold_a_server(backend: &str) -> Result<(Child, u16)> {
