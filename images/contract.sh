@@ -29,7 +29,7 @@ main() {
         trust_needs_no_password no_password_is_refused secrets_come_from_a_file secrets_stay_secret \
         server_arguments_count other_commands_run no_process_is_root any_user_will_do it_stops_quickly \
         a_restart_keeps_the_data a_killed_first_start_is_repaired a_foreign_directory_is_left_alone \
-        a_read_only_root_will_do the_tools_are_there the_extensions_are_there the_start_is_quick; do
+        a_volume_serves_one_container a_read_only_root_will_do the_tools_are_there the_extensions_are_there the_start_is_quick; do
         "$promise"
         printf 'ok   %s\n' "${promise//_/ }"
         remove_containers
@@ -407,6 +407,20 @@ a_foreign_directory_is_left_alone() {
     echo precious >"$scratch/foreign/file"
     refused 'it is left alone' "${with_password[@]}" --volume "$scratch/foreign:/var/lib/postgresql/data"
     [[ $(<"$scratch/foreign/file") == precious && $(ls -A "$scratch/foreign") == file ]] || broken "its content was changed"
+}
+
+a_volume_serves_one_container() {
+    local first
+    volume shared
+    up "${with_password[@]}" --volume "$volume:/var/lib/postgresql/data"
+    first=$container
+    refused 'in use by another container' "${with_password[@]}" --volume "$volume:/var/lib/postgresql/data"
+    container=$first
+    expect 1 sql postgres postgres 'select 1'
+    "$engine" kill --signal KILL "$container" >/dev/null
+    "$engine" start "$container" >/dev/null
+    port=$("$engine" port "$container" 5432/tcp | sed -n '1s/.*://p')
+    eventually 30 sql postgres postgres 'select 1' || broken "a killed container's lock outlives it"
 }
 
 a_read_only_root_will_do() {

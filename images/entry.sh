@@ -27,6 +27,7 @@ main() {
     read_settings
     if ((EUID == 0)); then become_postgres "$@"; fi
     own_data_directory
+    hold_data_directory
     if [[ -e $PGDATA/$unfinished ]]; then start_over; fi
     if [[ -s $PGDATA/PG_VERSION ]]; then
         printf '\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n\n'
@@ -130,6 +131,17 @@ name_user() {
     printf 'postgres:x:%s:%s:PostgreSQL:%s:/bin/false\n' "$EUID" "$(id -g)" "$PGDATA" >"$NSS_WRAPPER_PASSWD"
     printf 'postgres:x:%s:\n' "$(id -g)" >"$NSS_WRAPPER_GROUP"
     export LD_PRELOAD=$library NSS_WRAPPER_PASSWD NSS_WRAPPER_GROUP
+}
+
+# The server inherits this lock and so holds it as long as it lives. Its own guard, postmaster.pid,
+# cannot see into another container: two of them would ruin each other's data, or one would start
+# over what the other is just doing for the first time.
+hold_data_directory() {
+    local hold code=0
+    exec {hold}<"$PGDATA"
+    flock --nonblock --conflict-exit-code 75 "$hold" || code=$?
+    if ((code == 75)); then die "$PGDATA is in use by another container"; fi
+    if ((code != 0)); then printf 'entry.sh: %s cannot be locked; nothing else may use it\n' "$PGDATA" >&2; fi
 }
 
 # The mark goes last, so that a kill in here is repaired as well. The write-ahead log may live

@@ -20,11 +20,11 @@ packages=(
     libnss-wrapper
 )
 
-# Single files out of packages that are too big, and what programs load without linking to it:
+# Single files out of a package that is too big, and what programs load without linking to it:
 # name services, libgcc (for ending threads) and OpenSSL's old ciphers (for pgcrypto, where a
 # configuration of one's own turns them on).
 extras=(
-    /usr/bin/setpriv /usr/bin/more
+    /usr/bin/setpriv /usr/bin/flock /usr/bin/more
     /etc/passwd /etc/group /etc/nsswitch.conf /etc/localtime /etc/ssl/openssl.cnf
     '/lib/*-linux-gnu/libnss_*.so*' '/lib/*-linux-gnu/libgcc_s.so*' '/lib/*-linux-gnu/ossl-modules/*'
     '/usr/lib/*-linux-gnu/libnss_*.so*' '/usr/lib/*-linux-gnu/libgcc_s.so*'
@@ -74,7 +74,7 @@ listen_on_all_addresses() {
 }
 
 # A data directory as initdb leaves it, which the entry point copies instead of running initdb:
-# that takes a tenth of the time. It holds no password, so everybody may read it.
+# that takes a fraction of the time. It holds no password, so everybody may read it.
 make_seed() {
     local seed=/usr/share/howdah/seed bin=/usr/lib/postgresql/$PG_MAJOR/bin
     mkdir -p "$root/usr/share/howdah"

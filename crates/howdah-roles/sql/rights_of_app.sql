@@ -1,7 +1,6 @@
--- What the connected role should hold and does not, or holds and should not, as the server itself computes it from
--- grants, memberships, ownership and PUBLIC. Nothing: all is well.
--- `case` keeps the planner from asking for sequence privileges of what is no sequence, which is an error.
--- $1: the schema, $2: the owner, $3: the migrator
+-- As rights_of_both.sql, for the service's role. `case` keeps the planner from asking for sequence privileges of what
+-- is no sequence, which is an error.
+-- $1: the schema
 with relation as (
   select class.oid, class.relkind, format('%I.%I', namespace.nspname, class.relname) as name
   from pg_catalog.pg_class as class
@@ -9,25 +8,6 @@ with relation as (
   where namespace.nspname = $1
     and class.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
 )
-select 'may create schemas in the database'
-where has_database_privilege(current_database(), 'create')
-union all
-select 'may create temporary tables'
-where has_database_privilege(current_database(), 'temporary')
-union all
-select format('may create objects in schema %I', nspname)
-from pg_catalog.pg_namespace
-where nspname in ($1, 'public')
-  and has_schema_privilege(oid, 'create')
-union all
-select format('cannot use schema %I', $1)
-where not has_schema_privilege($1, 'usage')
-union all
-select format('is a member of %I', role.rolname)
-from pg_catalog.pg_roles as role
-where role.rolname in ($2, $3)
-  and pg_has_role(role.oid, 'member')
-union all
 select format('cannot %s %s', privilege, relation.name)
 from relation
 cross join (values ('select'), ('insert'), ('update'), ('delete')) as needed (privilege)

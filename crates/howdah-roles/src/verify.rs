@@ -12,7 +12,7 @@ const DENIED: &str = "42501";
 /// How thoroughly a role is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// The server is asked what the role may do. One query, changes nothing, tries nothing.
+    /// The server is asked what the role may do. Two queries; nothing is changed or tried.
     Rights,
     /// The role also tries it: each statement in a transaction that is rolled back.
     Attempts,
@@ -100,18 +100,26 @@ fn forbidden(layout: &Layout) -> Vec<String> {
     ]
 }
 
+/// What holds for both, and then what holds for this one.
 async fn ask(
     connection: &mut PgConnection,
     layout: &Layout,
     rights: &'static str,
 ) -> Result<Vec<String>, Error> {
-    sqlx::query_scalar(rights)
+    let mut wrong: Vec<String> = sqlx::query_scalar(include_str!("../sql/rights_of_both.sql"))
         .bind(layout.schema().as_str())
         .bind(layout.owner().as_str())
         .bind(layout.migrator().as_str())
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(Error::read("what the role may do"))?;
+    let own: Vec<String> = sqlx::query_scalar(rights)
+        .bind(layout.schema().as_str())
         .fetch_all(connection)
         .await
-        .map_err(Error::read("what the role may do"))
+        .map_err(Error::read("what the role may do"))?;
+    wrong.extend(own);
+    Ok(wrong)
 }
 
 async fn tables(

@@ -29,7 +29,7 @@ pub(crate) fn build(
     let mut images = Vec::new();
     for recipe in &recipes {
         if !request.force
-            && let Some(image) = existing(recipe, engine)?
+            && let Some(image) = reuse(recipe, engine)?
         {
             writeln!(words, "{} is there already", image.tag)?;
             images.push(image);
@@ -45,25 +45,29 @@ pub(crate) fn build(
     Ok(images)
 }
 
-/// The recipe's image, if it is there; sees to it that the moving tag is on it.
+/// The recipe's image, if it is there.
 pub(super) fn existing(recipe: &Recipe, engine: Engine) -> anyhow::Result<Option<BuiltImage>> {
     let tag = recipe.tag();
-    let Some(image) = engine.image(&tag)? else {
-        return Ok(None);
-    };
-    let moving = recipe.moving_tag();
-    if engine
-        .image(&moving)?
-        .is_none_or(|other| other.id != image.id)
-    {
-        engine.tag(&tag, &moving)?;
-    }
-    Ok(Some(BuiltImage {
+    let image = engine.image(&tag)?;
+    Ok(image.map(|image| BuiltImage {
         version: recipe.release.major,
         tag,
         size_bytes: image.size_bytes,
         built: false,
     }))
+}
+
+/// The recipe's image, if it is there, with the moving tag on it: another recipe (a branch, a workspace) may have been
+/// built since.
+fn reuse(recipe: &Recipe, engine: Engine) -> anyhow::Result<Option<BuiltImage>> {
+    let Some(found) = existing(recipe, engine)? else {
+        return Ok(None);
+    };
+    let moving = recipe.moving_tag();
+    if engine.image(&moving)? != engine.image(&found.tag)? {
+        engine.tag(&found.tag, &moving)?;
+    }
+    Ok(Some(found))
 }
 
 fn build_one(
@@ -74,7 +78,7 @@ fn build_one(
     words: &mut dyn Write,
 ) -> anyhow::Result<BuiltImage> {
     // Another build may have made it while this one waited for its turn.
-    if !force && let Some(image) = existing(recipe, engine)? {
+    if !force && let Some(image) = reuse(recipe, engine)? {
         writeln!(words, "{} is there now", image.tag)?;
         return Ok(image);
     }
