@@ -86,7 +86,13 @@ impl Output {
 
 /// An error with its causes, a line each.
 pub fn print_error(error: &dyn StdError) {
-    words(format_args!("error: {error}\n"));
+    // A step that was being shown has not ended its line.
+    let clear = if io::stderr().is_terminal() {
+        "\r\x1b[2K"
+    } else {
+        ""
+    };
+    words(format_args!("{clear}error: {error}\n"));
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string().replace('\n', "\n    ");
