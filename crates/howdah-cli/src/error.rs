@@ -30,7 +30,10 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The roles are not as they should be.
-    #[error("the roles are not as they should be:\n  {}", .findings.join("\n  "))]
+    #[error(
+        "the roles are not as they should be; take back what was granted by hand or by a migration, and run again:\n  {}",
+        .findings.join("\n  ")
+    )]
     Verification {
         /// What is wrong, a line each.
         findings: Vec<String>,
@@ -38,6 +41,12 @@ pub enum Error {
     /// There is no server to work with.
     #[error("no server runs for this project; `cargo xtask db-up` starts it")]
     NotRunning,
+    /// A generated secret is gone.
+    #[error("there is no secret file {path}; `cargo xtask db-up` makes it and sets the password", path = path.display())]
+    MissingSecret {
+        /// The file.
+        path: PathBuf,
+    },
     /// The person said no.
     #[error("nothing was done: {0}")]
     NotConfirmed(String),

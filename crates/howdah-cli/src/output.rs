@@ -73,10 +73,18 @@ impl Output {
     /// # Errors
     /// When standard output cannot be written, or the value is no JSON.
     pub fn result(&mut self, text: impl Display, value: &impl serde::Serialize) -> io::Result<()> {
+        match self.print(text, value) {
+            // `| head` has read what it wanted.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            printed => printed,
+        }
+    }
+
+    fn print(&self, text: impl Display, value: &impl serde::Serialize) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if self.json {
-            serde_json::to_writer_pretty(&mut out, value)?;
-            writeln!(out)?;
+            let json = serde_json::to_string_pretty(value)?;
+            writeln!(out, "{json}")?;
         } else {
             write!(out, "{text}")?;
         }

@@ -9,7 +9,6 @@ use crate::account::{Account, am_root};
 use crate::context::{Call, Context};
 use crate::deadline::{Deadline, Pause};
 use crate::name::project_name;
-use crate::postmaster::Postmaster;
 use crate::process::Program;
 use crate::reach::can_enter;
 use crate::{Error, Event};
@@ -83,7 +82,7 @@ impl Cluster {
         cx: &mut Context<'_>,
         binaries: &Path,
     ) -> Result<(), Error> {
-        self.move_elsewhere_if_needed(cx).await?;
+        self.move_elsewhere_if_needed(cx)?;
         cx.tell(Event::InitDb);
         self.remove_drafts().await?;
         self.make_room()?;
@@ -181,7 +180,7 @@ impl Cluster {
     }
 
     /// As root, a project below `/root` or another private directory is closed to the server's account.
-    async fn move_elsewhere_if_needed(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
+    fn move_elsewhere_if_needed(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
         let Some(account) = self.account.clone() else {
             return Ok(());
         };
@@ -193,11 +192,6 @@ impl Cluster {
         fs::create_dir_all(root).map_err(Error::file("create", root))?;
         if !is_link {
             let target = root.join(project_name(cx.directory));
-            // Left by a project that was deleted without `db-down --volumes`: its data went with its directory.
-            if let Some(postmaster) = Postmaster::find(&target) {
-                postmaster.stop(true, cx.deadline.remaining()).await?;
-            }
-            remove_tree(&target).await?;
             self.make_room()?;
             // The link comes first: whatever is in its target from now on belongs to this project.
             std::os::unix::fs::symlink(&target, &self.link)

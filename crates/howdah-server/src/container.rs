@@ -18,6 +18,8 @@ use crate::{Error, Event, PortOwner, Server, Tried, log_tail, port};
 
 /// For questions to the engine that need no work.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// A download takes as long as the network needs; the deadline is for the server.
+const PULL_LIMIT: Duration = Duration::from_mins(15);
 const PORTS: usize = 5;
 const LOG_LINES: usize = 20;
 /// Where the volume is mounted: a place that no image declares as a volume of its own. The official images do that
@@ -85,7 +87,7 @@ pub(crate) async fn pull(cx: &mut Context<'_>, engine: &Engine, image: &str) -> 
     let mut on_line = |line: &str| on_event(Event::PullingImage { image, line });
     engine
         .program(["pull", &name])
-        .stream(call.deadline.remaining(), &mut on_line)
+        .stream(PULL_LIMIT, &mut on_line)
         .await
         .map_err(|error| {
             let pull = format!("`{} pull {name}` where there is a network", engine.name());

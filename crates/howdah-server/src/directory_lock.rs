@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::Error;
 use crate::deadline::{Deadline, Pause};
+use crate::identity::Identity;
 
 /// The right to work in one directory, usually the `.howdah` of a project. Dropping it gives the right back, and so
 /// does the end of the process, however it ends.
@@ -35,6 +36,7 @@ pub async fn lock(directory: &Path, deadline: Duration) -> Result<DirectoryLock,
     let mut file = open(&path).map_err(Error::file("open", &path))?;
     wait_for(&file, &path, deadline).await?;
     sign(&mut file).map_err(Error::file("write", &path))?;
+    Identity::settle(&directory)?;
     Ok(DirectoryLock {
         directory,
         _file: file,

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::account::am_root;
 use crate::binaries::Binaries;
@@ -10,6 +11,8 @@ use crate::process::{Program, which};
 use crate::{Error, Event, Request, Tried};
 
 const WHAT: &str = "installing the server";
+/// A download takes as long as the network needs, and the package manager must not be killed in the middle.
+const LIMIT: Duration = Duration::from_mins(15);
 /// Read by `pg_createcluster`, which the package calls to make and start a server on port 5432.
 const CREATE_CLUSTER: &str = "/etc/postgresql-common/createcluster.conf";
 const NO_CLUSTER: &str = "
@@ -164,10 +167,9 @@ async fn apt(cx: &mut Context<'_>, args: &[String]) -> Result<(), Error> {
         .args(args.to_vec())
         .env("DEBIAN_FRONTEND", "noninteractive")
         .env("LC_ALL", "C");
-    let limit = cx.deadline.remaining();
     let on_event = &mut *cx.on_event;
     program
-        .stream(limit, &mut |line| on_event(Event::Installing { line }))
+        .stream(LIMIT, &mut |line| on_event(Event::Installing { line }))
         .await
 }
 

@@ -11,6 +11,7 @@ mod directory_lock;
 mod engine;
 mod error;
 mod event;
+mod identity;
 mod install;
 mod local;
 mod local_binaries;

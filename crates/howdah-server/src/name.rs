@@ -3,7 +3,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-/// `<name of the project>-<8 hexadecimal digits of its path>`: readable, and one for each directory.
+use crate::identity::Identity;
+
+/// `<name of the project>-<its number>`: readable, and one for each project, also of several at one path in turn.
 pub(crate) fn project_name(directory: &Path) -> String {
     let own = directory.file_name().unwrap_or_default();
     let project = if own.as_encoded_bytes().starts_with(b".") {
@@ -28,10 +30,7 @@ pub(crate) fn project_name(directory: &Path) -> String {
         "" => "project",
         slug => slug,
     };
-    format!(
-        "{slug}-{}",
-        fingerprint([directory.as_os_str().as_encoded_bytes()], 4)
-    )
+    format!("{slug}-{}", Identity::number(directory))
 }
 
 /// The first `bytes` bytes of a hash of `parts`, in hexadecimal digits. Where one part ends matters.
@@ -54,11 +53,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_a_project_is_readable_and_one_for_each_directory() {
-        let name = project_name(Path::new("/home/ann/My Shop!/.howdah"));
-        assert!(name.starts_with("my-shop-"), "{name}");
-        assert_eq!(name.len(), "my-shop-".len() + 8);
-        assert_ne!(name, project_name(Path::new("/home/bob/My Shop!/.howdah")));
+    fn the_name_of_a_project_is_readable_and_its_own() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = root.path().join("My Shop!").join(".howdah");
+        std::fs::create_dir_all(&directory).unwrap();
+        Identity::settle(&directory).unwrap();
+        let name = project_name(&directory);
+        assert_eq!(name, format!("my-shop-{}", Identity::number(&directory)));
         assert!(project_name(Path::new("/")).starts_with("project-"));
     }
 

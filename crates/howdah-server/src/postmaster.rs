@@ -1,4 +1,5 @@
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,15 +42,18 @@ impl Postmaster {
 
     /// The pid of a server that ended without removing its pid file: it was killed, or the machine stopped.
     ///
-    /// If the number belongs to another process by now, the file is removed, because the server would take that
-    /// process for itself and refuse to start. Otherwise it stays: the server checks by it whether a child of the dead
+    /// If the number belongs to another process by now, or to a dead one that nobody has collected, the file is
+    /// removed, because the server would take that process for itself and refuse to start. Otherwise it stays: the server checks by it whether a child of the dead
     /// one still uses the memory.
     pub(crate) fn lost(data: &Path) -> Option<u32> {
         let file = PidFile::read(data)?;
         if serves(file.pid, &file.data, data) {
             return None;
         }
-        if is_alive(file.pid)
+        let is_someone_else = is_alive(file.pid);
+        // One that nobody has waited for yet: the server would take it for alive, and it may stay so for ever.
+        let is_zombie = to_pid(file.pid).is_some_and(has_number) && !has_children(data);
+        if (is_someone_else || is_zombie)
             && let Err(error) = fs::remove_file(data.join("postmaster.pid"))
         {
             tracing::debug!("the stale postmaster.pid stays: {error}");
@@ -140,16 +144,45 @@ fn has_ended(stat: &str) -> bool {
         .is_none_or(|(_, rest)| matches!(rest.trim_start().chars().next(), Some('Z' | 'X') | None))
 }
 
-/// The server's working directory is its data directory. Where that cannot be read, the pid file's word is taken for
-/// it, and the login shows whether it is true.
+/// The server's working directory is its data directory. Where that cannot be read, the process must at least be
+/// called `postgres` and be that of the data's owner: a number from before the last start of the machine may be anybody's.
 fn serves(pid: u32, recorded: &Path, data: &Path) -> bool {
     if !is_alive(pid) {
         return false;
     }
     match fs::read_link(format!("/proc/{pid}/cwd")) {
         Ok(working) => working == data,
-        Err(_not_ours_or_no_proc) => recorded == data,
+        Err(_hidden) if Path::new("/proc/self").exists() => {
+            recorded == data && is_postgres_of(pid, data)
+        }
+        Err(_no_proc) => recorded == data,
     }
+}
+
+fn is_postgres_of(pid: u32, data: &Path) -> bool {
+    let process = PathBuf::from(format!("/proc/{pid}"));
+    let owner = |path: &Path| fs::metadata(path).ok().map(|found| found.uid());
+    fs::read_to_string(process.join("comm")).is_ok_and(|name| name.trim_end() == "postgres")
+        && owner(&process).is_some()
+        && owner(&process) == owner(data)
+}
+
+/// Whether the number is in use, also by a process that has ended and was not collected.
+fn has_number(pid: Pid) -> bool {
+    !matches!(
+        rustix::process::test_kill_process(pid),
+        Err(rustix::io::Errno::SRCH)
+    )
+}
+
+/// Whether a child of a dead server still works on the data, and may use its memory.
+fn has_children(data: &Path) -> bool {
+    let Ok(processes) = fs::read_dir("/proc") else {
+        return true;
+    };
+    processes
+        .filter_map(Result::ok)
+        .any(|process| fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd == data))
 }
 
 fn to_pid(pid: u32) -> Option<Pid> {

@@ -147,7 +147,11 @@ async fn first(cx: &mut Context<'_>) -> Result<Server, Error> {
     }
     for way in decision.ways {
         match prepare(cx, way).await {
-            Ok(place) => return begin(cx, place).await,
+            Ok(place) => {
+                // What a download took is not the server's.
+                cx.call.deadline = Deadline::new(cx.request.deadline);
+                return begin(cx, place).await;
+            }
             Err(closed) => {
                 let Tried { what, why, .. } = &closed;
                 cx.tell(Event::Tried { what, why });

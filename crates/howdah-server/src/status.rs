@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use crate::cluster::Cluster;
 use crate::container::Container;
 use crate::engine::Engine;
+use crate::identity::Identity;
 use crate::postmaster::Postmaster;
 use crate::record::{Place, Record};
 use crate::{Backend, Error, Version};
@@ -46,6 +47,9 @@ pub async fn status(
     let Ok(directory) = std::fs::canonicalize(directory) else {
         return Ok(None);
     };
+    if Identity::is_unsettled_copy(&directory) {
+        return Ok(None);
+    }
     let Some(record) = Record::load(&directory)? else {
         return Ok(None);
     };

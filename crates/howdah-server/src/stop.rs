@@ -37,31 +37,28 @@ pub async fn stop(
     let Some(record) = record else {
         return unrecorded(lock, environment, wipe, deadline).await;
     };
-    let stopped = match &record.place {
-        Place::Local { .. } => {
-            let stopped = local::stop(lock.directory(), record.throwaway, deadline).await?;
-            if wipe {
-                local::wipe(lock.directory()).await?;
-            }
-            stopped
-        }
-        Place::Container {
-            engine,
-            address,
-            name,
-            image,
-        } => {
-            let engine = Engine::recorded(engine, address.as_deref(), environment)?;
-            let container = Container::new(engine, name, image);
-            let stopped = container.stop(deadline).await?;
-            if wipe {
-                container.wipe().await?;
-            }
-            stopped
-        }
-    };
+    let directory = lock.directory();
+    // Data of a local server may be there beside a container's, when its record was lost in between.
+    let mut stopped = local::stop(directory, record.throwaway, deadline).await?;
     if wipe {
-        Record::remove(lock.directory())?;
+        local::wipe(directory).await?;
+    }
+    if let Place::Container {
+        engine,
+        address,
+        name,
+        image,
+    } = &record.place
+    {
+        let engine = Engine::recorded(engine, address.as_deref(), environment)?;
+        let container = Container::new(engine, name, image);
+        stopped |= container.stop(deadline).await?;
+        if wipe {
+            container.wipe().await?;
+        }
+    }
+    if wipe {
+        Record::remove(directory)?;
     }
     Ok(Stopped {
         stopped,
@@ -79,14 +76,21 @@ async fn unrecorded(
 ) -> Result<Stopped, Error> {
     let directory = lock.directory();
     let mut stopped = local::stop(directory, false, deadline).await?;
+    let container = match Engine::find(environment).await {
+        Ok((engine, _)) => {
+            let name = format!("howdah-{}", project_name(directory));
+            Some(Container::new(engine, &name, ""))
+        }
+        Err(_no_engine) => None,
+    };
+    if let Some(container) = &container {
+        stopped |= container.stop(deadline).await?;
+    }
     let mut wiped = false;
     if wipe {
         wiped = directory.join("data").exists() || Record::path(directory).exists();
         local::wipe(directory).await?;
-        if let Ok((engine, _)) = Engine::find(environment).await {
-            let name = format!("howdah-{}", project_name(directory));
-            let container = Container::new(engine, &name, "");
-            stopped |= container.stop(deadline).await?;
+        if let Some(container) = &container {
             wiped |= container.exists().await?;
             container.wipe().await?;
         }

@@ -4,7 +4,7 @@ use howdah_pool::Login;
 
 use super::args::{PsqlArgs, PsqlRole};
 use super::project::Project;
-use super::secrets::Secrets;
+use super::secrets::{Missing, Secrets};
 use crate::{Error, Exit, Output, process_environment, settings};
 
 /// `db-psql`: hands the terminal to psql. The password goes through the child's environment, never its arguments.
@@ -22,7 +22,7 @@ pub(crate) async fn psql(
     else {
         return Err(Error::NotRunning);
     };
-    let secrets = Secrets::resolve(project, &loaded, output)?;
+    let secrets = Secrets::resolve(project, &loaded, Missing::Refuse, output)?;
     let roles = &loaded.database.roles;
     let (user, password) = match args.role {
         PsqlRole::App => (roles.app.clone(), secrets.app),
@@ -38,11 +38,19 @@ pub(crate) async fn psql(
     )]
     let mut command = Command::new(&run.program);
     let secrets = run.env.iter().map(|(name, secret)| (name, secret.expose()));
-    let ended = command
-        .args(&run.args)
-        .args(&args.args)
-        .envs(secrets)
-        .status()
-        .map_err(Error::file(&run.program))?;
+    command.args(&run.args).args(&args.args).envs(secrets);
+    hand_over(&mut command).map_err(Error::file(&run.program))
+}
+
+/// This process becomes psql: Ctrl-C is then psql's own, and so is the exit code.
+#[cfg(unix)]
+fn hand_over(command: &mut Command) -> Result<Exit, std::io::Error> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec())
+}
+
+#[cfg(not(unix))]
+fn hand_over(command: &mut Command) -> Result<Exit, std::io::Error> {
+    let ended = command.status()?;
     Ok(if ended.success() { Exit::Ok } else { Exit::No })
 }

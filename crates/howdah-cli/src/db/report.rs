@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::Exit;
+
 /// What `db-up` did.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
@@ -53,6 +55,15 @@ pub struct RoleChanges {
 }
 
 impl UpReport {
+    /// Pending migrations are the settings' wish (`migrations.mode`), and still not what the files say.
+    pub(crate) fn exit(&self) -> Exit {
+        if self.migrations.pending > 0 {
+            Exit::Pending
+        } else {
+            Exit::Ok
+        }
+    }
+
     pub(crate) fn changed_nothing(&self) -> bool {
         self.migrations.applied == 0 && self.roles.changes == 0
     }
@@ -71,6 +82,9 @@ impl fmt::Display for UpReport {
                 "{database} is up, schema {schema}: {} migration(s) applied, {} change(s) of roles and privileges.",
                 self.migrations.applied, self.roles.changes
             )?;
+        }
+        if self.migrations.pending > 0 {
+            writeln!(f, "{} migration(s) are pending.", self.migrations.pending)?;
         }
         writeln!(
             f,

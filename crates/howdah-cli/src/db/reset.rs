@@ -3,8 +3,9 @@ use sqlx::{AssertSqlSafe, Executor};
 
 use super::args::ResetArgs;
 use super::confirm::confirm;
+use super::migrate;
 use super::project::Project;
-use super::secrets::Secrets;
+use super::secrets::{Missing, Secrets};
 use super::server;
 use super::up::{Logins, bring_up, refuse_production};
 use super::verified::Mark;
@@ -25,8 +26,10 @@ pub(crate) async fn reset(
         format!("This drops the database {name} of the development server, with everything in it.");
     confirm(&question, name.as_str(), args.confirm.as_deref(), output)?;
 
+    // Found before anything is dropped.
+    migrate::migrator(&loaded, &settings::layout(&loaded)?)?;
     let lock = server::lock(project).await?;
-    let secrets = Secrets::resolve(project, &loaded, output)?;
+    let secrets = Secrets::resolve(project, &loaded, Missing::Generate, output)?;
     let server = server::start(&args.up, &loaded, &secrets.superuser, &lock, output).await?;
     let logins = Logins::new(&server, &loaded, &secrets)?;
     output.begin(STEP);
@@ -45,5 +48,5 @@ pub(crate) async fn reset(
     output
         .result(&report, &report)
         .map_err(Error::step("printing the result"))?;
-    Ok(Exit::Ok)
+    Ok(report.exit())
 }

@@ -18,12 +18,22 @@ pub(crate) struct Secrets {
     pub(crate) generated: usize,
 }
 
+/// What to do about a secret without a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Make one, and keep it. The project is locked.
+    Generate,
+    /// Say so: this command changes nothing.
+    Refuse,
+}
+
 impl Secrets {
     /// Reads the configured secrets; in development and testing, those without a source are generated once and kept
     /// in `.howdah/secrets/`.
     pub(crate) fn resolve(
         project: &Project,
         loaded: &Loaded,
+        missing: Missing,
         output: &mut Output,
     ) -> Result<Self, Error> {
         let dir = SecretDir::open(project.secrets()).map_err(Error::step(STEP))?;
@@ -32,6 +42,11 @@ impl Secrets {
         let mut secret = |reference: &SecretRef, name: &str| {
             if is_configured(loaded, reference) {
                 return resolve(loaded, reference, output).map_err(Error::step(STEP));
+            }
+            if missing == Missing::Refuse && !dir.file(name).exists() {
+                return Err(Error::MissingSecret {
+                    path: dir.file(name),
+                });
             }
             let (secret, new) = dir.get_or_generate(name).map_err(Error::step(STEP))?;
             generated += usize::from(new);

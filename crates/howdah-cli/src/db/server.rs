@@ -29,6 +29,26 @@ pub(crate) fn maintenance_database() -> Result<DatabaseName, Error> {
     DatabaseName::new("postgres").map_err(|error| Error::Usage(error.to_string()))
 }
 
+/// The server's own superuser and database are not the project's to lay out, or to drop.
+pub(crate) fn check_names(loaded: &Loaded) -> Result<(), Error> {
+    let roles = &loaded.database.roles;
+    let taken = [
+        ("database.name", loaded.database.name.as_str()),
+        ("database.roles.owner", roles.owner.as_str()),
+        ("database.roles.migrator", roles.migrator.as_str()),
+        ("database.roles.app", roles.app.as_str()),
+        ("database.roles.read_only", roles.read_only.as_str()),
+    ]
+    .into_iter()
+    .find(|(_, name)| *name == "postgres");
+    taken.map_or(Ok(()), |(key, name)| {
+        Err(Error::Usage(format!(
+            "{key} = {name} ({}) is the server's own; choose another name",
+            loaded.origin(key)
+        )))
+    })
+}
+
 /// Gets a server that answers.
 pub(crate) async fn start(
     args: &UpArgs,

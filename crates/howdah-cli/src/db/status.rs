@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::migrate;
 use super::project::Project;
-use super::secrets::Secrets;
+use super::secrets::{Missing, Secrets};
 use crate::{Error, Exit, Output, process_environment, settings};
 
 /// What `db-status` says.
@@ -40,7 +40,7 @@ pub(crate) async fn status(project: &Project, output: &mut Output) -> Result<Exi
         .filter(|status| status.running)
         .and_then(|status| status.port)
     {
-        let secrets = Secrets::resolve(project, &loaded, output)?;
+        let secrets = Secrets::resolve(project, &loaded, Missing::Refuse, output)?;
         let user = layout.migrator().clone();
         let login = Login::local(port, layout.database().clone(), user, secrets.migrator);
         let counts = migrate::plan(&login, &loaded, &layout).await?;

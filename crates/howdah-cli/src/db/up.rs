@@ -12,7 +12,7 @@ use super::env_file::{self, hidden};
 use super::migrate::{self, Outcome};
 use super::project::Project;
 use super::report::{Migrations, RoleChanges, UpReport};
-use super::secrets::Secrets;
+use super::secrets::{Missing, Secrets};
 use super::verified::Mark;
 use super::{roles, server};
 use crate::{Error, Exit, Output, settings};
@@ -27,7 +27,7 @@ pub(crate) async fn up(
     output
         .result(&report, &report)
         .map_err(Error::step("printing the result"))?;
-    Ok(Exit::Ok)
+    Ok(report.exit())
 }
 
 /// From nothing, or from whatever an earlier run left, to a running, migrated, least-privilege database.
@@ -41,6 +41,7 @@ pub(crate) async fn bring_up(
     refuse_production(&loaded, "db-up")?;
     note_other_host(&loaded, output);
     let layout = settings::layout(&loaded)?;
+    server::check_names(&loaded)?;
     let lock = server::lock(project).await?;
     let secrets = resolve_secrets(project, &loaded, output)?;
     let server = server::start(args, &loaded, &secrets.superuser, &lock, output).await?;
@@ -137,7 +138,7 @@ fn resolve_secrets(
     output: &mut Output,
 ) -> Result<Secrets, Error> {
     output.begin("resolving the secrets");
-    let secrets = Secrets::resolve(project, loaded, output)?;
+    let secrets = Secrets::resolve(project, loaded, Missing::Generate, output)?;
     match secrets.generated {
         0 => output.done("secrets are there"),
         count => output.done(format_args!("{count} secrets generated in .howdah/secrets")),

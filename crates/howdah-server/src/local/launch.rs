@@ -85,10 +85,12 @@ impl Launch<'_> {
                     Err(unready) => unready,
                 };
             let log = log_tail::of_file(&self.log, from, LOG_LINES);
-            let memory_in_use = log.iter().any(|line| line.contains("shared memory block"));
-            let again = memory_in_use
-                && matches!(unready, Unready::Ended(_))
-                && !call.deadline.has_passed();
+            let not_yet_gone = log.iter().any(|line| {
+                line.contains("shared memory block")
+                    || line.contains("lock file \"postmaster.pid\" already exists")
+            });
+            let again =
+                not_yet_gone && matches!(unready, Unready::Ended(_)) && !call.deadline.has_passed();
             if !again {
                 return Ok(Err((
                     unready,
@@ -96,6 +98,7 @@ impl Launch<'_> {
                 )));
             }
             pause.wait().await;
+            Postmaster::lost(self.cluster.data());
         }
     }
 

@@ -280,19 +280,27 @@ async fn what_alter_system_set_stays_and_cannot_open_the_server() {
     );
 }
 
-/// Only root's data lies outside the project.
+/// As root, the data of both lies side by side, outside of both.
 #[tokio::test]
-async fn what_a_deleted_project_left_elsewhere_is_replaced() {
+async fn a_new_project_in_the_place_of_a_moved_one_leaves_its_server_and_data_alone() {
     let mut bench = Bench::with_mode(0o700);
     let first = bench.start(&request()).await;
     let pid = first.pid().unwrap();
-    fs::remove_dir_all(bench.directory()).unwrap();
+    let moved = bench.directory().with_extension("moved");
+    fs::rename(bench.directory(), &moved).unwrap();
     let second = bench.start(&request()).await;
     assert!(second.created());
     assert_ne!(second.pid(), Some(pid));
-    if !rustix::process::geteuid().is_root() {
-        signal(pid, rustix::process::Signal::QUIT);
-    }
+    let data = fs::canonicalize(moved.join("data")).unwrap();
+    assert!(data.join("PG_VERSION").exists(), "the data is there");
+    let number = fs::read_to_string(data.join("postmaster.pid")).unwrap();
+    assert!(
+        number.starts_with(&format!("{pid}\n")),
+        "and so is its server"
+    );
+    signal(pid, rustix::process::Signal::QUIT);
+    until(|| !data.join("postmaster.pid").exists()).await;
+    fs::remove_dir_all(&data).unwrap();
 }
 
 #[tokio::test]
