@@ -133,6 +133,15 @@ async fn roles_are_bounded(project: &Project, port: u64) -> Result {
         ],
     )
     .await?;
+    for (role, secret) in [
+        ("appuser", "postgres_app_user_pw"),
+        ("backupuser", "postgres_app_ro_pw"),
+    ] {
+        for database in ["postgres", "template1"] {
+            let refused = project.connect_to(database, role, secret, port).await;
+            assert!(refused.is_err(), "{role} must not connect to {database}");
+        }
+    }
     let relations: Vec<String> = sqlx::query_scalar(
         "select format('%I', relname) from pg_catalog.pg_class \
          where relnamespace = 'app'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'S')",

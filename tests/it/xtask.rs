@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
-use howdah_ident::{DatabaseName, RoleName};
-use howdah_pool::{Login, connect};
 use howdah_secrets::Secret;
 use serde_json::Value;
+use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 use tempfile::TempDir;
 
@@ -116,10 +115,22 @@ impl Project {
         secret: &str,
         port: u64,
     ) -> Result<PgConnection> {
-        let database: DatabaseName = "appdb".parse()?;
-        let role: RoleName = role.parse()?;
-        let login = Login::local(u16::try_from(port)?, database, role, self.secret(secret)?);
-        Ok(connect(&login).await?)
+        self.connect_to("appdb", role, secret, port).await
+    }
+
+    pub(crate) async fn connect_to(
+        &self,
+        database: &str,
+        role: &str,
+        secret: &str,
+        port: u64,
+    ) -> Result<PgConnection> {
+        let password = self.secret(secret)?;
+        let url = format!(
+            "postgres://{role}:{}@127.0.0.1:{port}/{database}",
+            password.expose()
+        );
+        Ok(PgConnection::connect(&url).await?)
     }
 
     pub(crate) async fn superuser(&self, port: u64) -> Result<PgConnection> {

@@ -25,7 +25,7 @@ pub(crate) fn load(
     Ok(loaded)
 }
 
-/// The role layout that the settings ask for.
+/// The role layout that the settings ask for, on a development server: it serves nobody else.
 pub(crate) fn layout(loaded: &Loaded) -> Result<Layout, Error> {
     let database = &loaded.database;
     let roles = &database.roles;
@@ -36,6 +36,7 @@ pub(crate) fn layout(loaded: &Loaded) -> Result<Layout, Error> {
         read_only: roles.read_only.clone(),
     };
     Layout::new(database.name.clone(), database.schema.clone(), names)
+        .map(Layout::alone_on_server)
         .map_err(|error| Error::Usage(error.to_string()))
 }
 

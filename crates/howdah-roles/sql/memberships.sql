@@ -8,6 +8,5 @@ select
 from pg_catalog.pg_auth_members as membership
 join pg_catalog.pg_roles as role on role.oid = membership.roleid
 join pg_catalog.pg_roles as member on member.oid = membership.member
-where role.rolname = any ($1)
-  and member.rolname = any ($1)
+where member.rolname = any ($1)
 group by role.rolname, member.rolname

@@ -9,7 +9,7 @@ where has_database_privilege(current_database(), 'temporary')
 union all
 select format('may create objects in schema %I', nspname)
 from pg_catalog.pg_namespace
-where nspname in ($1, 'public')
+where nspname !~ '^pg_'
   and has_schema_privilege(oid, 'create')
 union all
 select format('cannot use schema %I', $1)

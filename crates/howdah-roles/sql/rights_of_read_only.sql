@@ -19,9 +19,14 @@ where not (
 union all
 select format('may %s %s', privilege, relation.name)
 from relation
-cross join (values ('insert'), ('update'), ('delete'), ('truncate')) as denied (privilege)
+cross join (values ('delete'), ('truncate')) as denied (privilege)
 where relation.relkind <> 'S'
   and has_table_privilege(relation.oid, privilege)
+union all
+select format('may %s columns of %s', privilege, relation.name)
+from relation
+cross join (values ('insert'), ('update')) as denied (privilege)
+where case when relation.relkind <> 'S' then has_any_column_privilege(relation.oid, privilege) end
 union all
 select format('may use sequence %s', relation.name)
 from relation

@@ -15,6 +15,8 @@ pub(crate) struct ClusterState {
     pub(crate) memberships: Vec<MembershipRow>,
     /// The owner of the database, if it is there.
     pub(crate) database_owner: Option<String>,
+    /// Databases of the server itself that PUBLIC may use.
+    pub(crate) open_databases: Vec<String>,
     /// Login roles that are there and lack the search path.
     pub(crate) without_search_path: Vec<String>,
 }
@@ -100,6 +102,10 @@ impl ClusterState {
                 .fetch_optional(&mut *connection)
                 .await
                 .map_err(Error::read("the database's owner"))?,
+            open_databases: sqlx::query_scalar(include_str!("../sql/open_databases.sql"))
+                .fetch_all(&mut *connection)
+                .await
+                .map_err(Error::read("the server's own databases"))?,
             without_search_path: sqlx::query_scalar(include_str!("../sql/search_paths.sql"))
                 .bind(self::names(&layout.logins()))
                 .bind(layout.database().as_str())

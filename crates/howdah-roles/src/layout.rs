@@ -22,6 +22,7 @@ pub struct Layout {
     migrator: RoleName,
     app: RoleName,
     read_only: RoleName,
+    alone_on_server: bool,
 }
 
 /// The four roles that settings name.
@@ -62,9 +63,23 @@ impl Layout {
             migrator: names.migrator,
             app: names.app,
             read_only: names.read_only,
+            alone_on_server: false,
         };
         layout.check_distinct()?;
         Ok(layout)
+    }
+
+    /// With a server that serves this database only: PUBLIC then loses its rights on the databases `postgres` and
+    /// `template1` too, where any role could otherwise connect, make temporary tables and write large objects.
+    #[must_use]
+    pub fn alone_on_server(mut self) -> Self {
+        self.alone_on_server = true;
+        self
+    }
+
+    /// Whether the server serves this database only.
+    pub fn is_alone_on_server(&self) -> bool {
+        self.alone_on_server
     }
 
     fn check_distinct(&self) -> Result<(), Error> {

@@ -1,4 +1,4 @@
-use howdah_ident::{Literal, RoleName};
+use howdah_ident::{Ident, Literal, RoleName};
 use howdah_secrets::Secret;
 use sqlx::postgres::PgConnection;
 
@@ -26,6 +26,7 @@ pub async fn plan_cluster(
     }
     plan_database(&mut plan, &state, layout);
     plan_search_paths(&mut plan, &state, layout);
+    plan_other_databases(&mut plan, &state, layout);
     Ok(plan)
 }
 
@@ -99,7 +100,7 @@ fn plan_memberships(plan: &mut Plan, state: &ClusterState, layout: &Layout) {
             .iter()
             .any(|wanted| wanted.role.as_str() == row.role && wanted.member.as_str() == row.member);
         if !known {
-            plan_revocation(plan, layout, &row.role, &row.member);
+            plan_revocation(plan, &row.role, &row.member);
         }
     }
 }
@@ -127,16 +128,10 @@ fn plan_membership(plan: &mut Plan, state: &ClusterState, wanted: &Wanted<'_>) {
     plan.push(format!("grant {role} to {member}{options}"));
 }
 
-/// A membership among the six that the layout does not want, such as the app in the owner.
-fn plan_revocation(plan: &mut Plan, layout: &Layout, role: &str, member: &str) {
-    let known = |name: &str| {
-        layout
-            .roles()
-            .into_iter()
-            .find(|role| role.as_str() == name)
-            .cloned()
-    };
-    if let (Some(role), Some(member)) = (known(role), known(member)) {
+/// A membership that the layout does not want, such as the app in the owner, or in the role of an administrator.
+fn plan_revocation(plan: &mut Plan, role: &str, member: &str) {
+    // Both come from the catalog, so both are names.
+    if let (Ok(role), Ok(member)) = (Ident::new(role), Ident::new(member)) {
         plan.push(format!("revoke {role} from {member}"));
     }
 }
@@ -192,6 +187,18 @@ fn plan_search_paths(plan: &mut Plan, state: &ClusterState, layout: &Layout) {
                 layout.database(),
                 layout.schema()
             ));
+        }
+    }
+}
+
+/// Only where the layout has the server to itself: others may live by what PUBLIC may do there.
+fn plan_other_databases(plan: &mut Plan, state: &ClusterState, layout: &Layout) {
+    if !layout.is_alone_on_server() {
+        return;
+    }
+    for name in &state.open_databases {
+        if let Ok(name) = Ident::new(name.as_str()) {
+            plan.push(format!("revoke all on database {name} from public"));
         }
     }
 }

@@ -115,8 +115,8 @@ fn wanted(layout: &Layout, object: &Object) -> Privileges {
 }
 
 impl Object {
-    /// Whether the layout's roles may hold nothing beyond the layout there. A migration may grant more on its own
-    /// tables and functions.
+    /// Whether a plan takes back what the layout's roles hold beyond the layout. On tables and functions it does not,
+    /// because a migration may have granted it on purpose; the verification names what it should not have.
     fn is_exact(&self) -> bool {
         !matches!(self, Self::Table(_) | Self::Sequence(_) | Self::Routine(..))
     }

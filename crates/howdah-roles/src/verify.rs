@@ -12,7 +12,7 @@ const DENIED: &str = "42501";
 /// How thoroughly a role is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// The server is asked what the role may do. Two queries; nothing is changed or tried.
+    /// The server is asked what the role may do. A few queries; nothing is changed or tried.
     Rights,
     /// The role also tries it: each statement in a transaction that is rolled back.
     Attempts,
@@ -115,10 +115,17 @@ async fn ask(
         .map_err(Error::read("what the role may do"))?;
     let own: Vec<String> = sqlx::query_scalar(rights)
         .bind(layout.schema().as_str())
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await
         .map_err(Error::read("what the role may do"))?;
     wrong.extend(own);
+    if layout.is_alone_on_server() {
+        let other: Vec<String> = sqlx::query_scalar(include_str!("../sql/other_databases.sql"))
+            .fetch_all(connection)
+            .await
+            .map_err(Error::read("what the role may do"))?;
+        wrong.extend(other);
+    }
     Ok(wrong)
 }
 

@@ -86,6 +86,10 @@ async fn a_changed_role_is_brought_back() -> Result {
             "grant",
         ),
         (
+            format!("grant pg_monitor to {}", layout.read_only()),
+            "revoke \"pg_monitor\"",
+        ),
+        (
             format!(
                 "alter role {} in database {} reset all",
                 layout.app(),

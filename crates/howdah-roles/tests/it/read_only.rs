@@ -78,3 +78,29 @@ async fn verification_finds_a_way_to_write_through_a_function() -> Result {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn verification_finds_columns_and_schemas_that_can_be_written() -> Result {
+    let database = database().await?;
+    let layout = database.layout();
+    let mut superuser = database.connect(As::Superuser).await?;
+    let wrong = format!(
+        "grant update (name) on app.with_identity to {}; \
+         create schema loose; grant usage, create on schema loose to public",
+        layout.read_only()
+    );
+    run(&mut superuser, &wrong).await?;
+    let mut reader = database.connect(As::ReadOnly).await?;
+    let findings = verify_read_only(&mut reader, layout, Depth::Rights).await?;
+    let text: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    assert_eq!(text.len(), 2, "{text:?}");
+    assert!(
+        text[0].contains("may create objects in schema loose"),
+        "{text:?}"
+    );
+    assert!(
+        text[1].contains("may update columns of app.with_identity"),
+        "{text:?}"
+    );
+    Ok(())
+}
