@@ -203,6 +203,11 @@ async fn later_tables_are_covered(project: &Project, port: u64) -> Result {
     )?;
     let pending = project.run(&["db-status", "--json"])?;
     assert_eq!(pending.status.code(), Some(3), "{}", words(&pending));
+    let checked = project
+        .command(&project.up_args())
+        .env("HOWDAH__DATABASE__MIGRATIONS__MODE", "check")
+        .output()?;
+    assert_eq!(checked.status.code(), Some(3), "{}", words(&checked));
     let report = project.up()?;
     assert_eq!(report["migrations"]["applied"], 1, "{report}");
     let mut app = project
@@ -259,6 +264,11 @@ fn status_tells_pending_and_stopped(project: &Project) -> Result {
     assert_eq!(down.status.code(), Some(1), "{}", words(&down));
     let again = project.up()?;
     assert_eq!(again["roles"]["changes"], 0, "the data stays: {again}");
+    let secret = project.state("secrets").join("postgres_migrator_pw");
+    fs::remove_file(&secret)?;
+    let status = project.run(&["db-status"])?;
+    assert_eq!(status.status.code(), Some(1), "{}", words(&status));
+    assert!(!secret.exists(), "a status changes nothing");
     let reset = project.run(&["db-reset", "--confirm", "other"])?;
     assert_eq!(reset.status.code(), Some(1), "{}", words(&reset));
     Ok(())

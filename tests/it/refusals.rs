@@ -75,3 +75,29 @@ fn an_unknown_option_is_a_usage_error() -> Result {
     assert!(said.contains("--backend"), "{said}");
     Ok(())
 }
+
+#[test]
+fn the_servers_own_names_are_refused_before_anything_is_started() -> Result {
+    let project = Project::new("local")?;
+    for (yaml, key) in [
+        (
+            "database:\n  roles: { app: postgres }\n",
+            "database.roles.app",
+        ),
+        ("database:\n  name: postgres\n", "database.name"),
+    ] {
+        project.write("howdah.yaml", yaml)?;
+        let output = project.run(&["db-up"])?;
+        let said = words(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.contains(key) && said.contains("howdah.yaml:2:"),
+            "{said}"
+        );
+    }
+    assert!(
+        !project.state("server.json").exists(),
+        "nothing was started"
+    );
+    Ok(())
+}

@@ -101,10 +101,16 @@ pub fn print_error(error: &dyn StdError) {
         ""
     };
     words(format_args!("{clear}error: {error}\n"));
+    let mut said = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let text = error.to_string().replace('\n', "\n    ");
-        words(format_args!("  because: {text}\n"));
+        let text = error.to_string();
+        // The driver prints its cause, and also returns it.
+        if !said.ends_with(&text) {
+            let indented = text.replace('\n', "\n    ");
+            words(format_args!("  because: {indented}\n"));
+        }
+        said = text;
         cause = error.source();
     }
 }

@@ -22,21 +22,29 @@ fn folded(name: &str) -> String {
         .collect()
 }
 
-/// Levenshtein's distance, one row at a time.
+/// Damerau's distance: two neighbours that changed places are one error (the restricted form, one row at a time).
 fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
+    let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, l) in left.chars().enumerate() {
-        let mut diagonal = index;
-        let mut before = index + 1;
-        let mut next = vec![before];
-        for (r, &above) in right.iter().zip(row.iter().skip(1)) {
-            let changed = diagonal + usize::from(l != *r);
-            before = changed.min(above + 1).min(before + 1);
-            next.push(before);
-            diagonal = above;
+    let mut before = None;
+    for (index, letter) in left.chars().enumerate() {
+        let mut next = vec![index + 1];
+        for (column, other) in right.iter().enumerate() {
+            let at =
+                |cells: &[usize], column: usize| cells.get(column).copied().unwrap_or(usize::MAX);
+            let changed = at(&row, column) + usize::from(letter != *other);
+            let removed = at(&row, column + 1) + 1;
+            let added = at(&next, column) + 1;
+            let mut best = changed.min(removed).min(added);
+            let previous = column.checked_sub(1).and_then(|column| right.get(column));
+            if before == Some(*other) && previous == Some(&letter) {
+                best = best.min(at(&above, column.saturating_sub(1)).saturating_add(1));
+            }
+            next.push(best);
         }
-        row = next;
+        before = Some(letter);
+        above = std::mem::replace(&mut row, next);
     }
     row.last().copied().unwrap_or(0)
 }
@@ -50,6 +58,8 @@ mod tests {
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("", "abc"), 3);
         assert_eq!(distance("abc", "abc"), 0);
+        assert_eq!(distance("prot", "port"), 1);
+        assert_eq!(distance("ab", "ba"), 1);
     }
 
     #[test]
@@ -57,7 +67,7 @@ mod tests {
         let names = ["pool.size", "pool.overflow", "port"];
         assert_eq!(nearest("pool.sizee", names), Some("pool.size"));
         assert_eq!(nearest("pool_size", names), Some("pool.size"));
-        assert_eq!(nearest("prot", names), None);
+        assert_eq!(nearest("prot", names), Some("port"));
         assert_eq!(nearest("ports", names), Some("port"));
         assert_eq!(nearest("colour", names), None);
     }
