@@ -2,6 +2,7 @@ use howdah_secrets::Secret;
 
 use crate::binaries::Binaries;
 use crate::cluster::Cluster;
+use crate::container::Container;
 use crate::context::{Call, Context};
 use crate::deadline::Deadline;
 use crate::decide::{Way, decide};
@@ -193,13 +194,20 @@ async fn prepare(cx: &mut Context<'_>, way: Way) -> Result<Place, Tried> {
             image,
             pull,
         } => {
+            let name = format!("howdah-{}", project_name(cx.directory));
+            let asked = cx.request.image.is_some() || cx.request.version.is_some();
+            let left = Container::new(engine.clone(), &name, &image);
+            let (image, pull) = match left.existing_image().await {
+                Some(existing) if !asked => (existing, false),
+                _ => (image, pull),
+            };
             if pull {
                 container::pull(cx, &engine, &image).await?;
             }
             Ok(Place::Container {
                 engine: engine.name().to_owned(),
                 address: engine.address().map(ToOwned::to_owned),
-                name: format!("howdah-{}", project_name(cx.directory)),
+                name,
                 image,
             })
         }

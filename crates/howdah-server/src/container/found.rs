@@ -28,6 +28,20 @@ impl Container {
         Err(self.failed("container inspect", &words))
     }
 
+    /// The image of the container that has this name, if there is one: the record may be lost where it is not.
+    pub(crate) async fn existing_image(&self) -> Option<String> {
+        let args = [
+            "container",
+            "inspect",
+            "--format",
+            "{{.Config.Image}}",
+            &self.name,
+        ];
+        let output = self.engine.ask(args, PATIENCE).await.ok()?;
+        let image = output.stdout.trim();
+        (output.status.success() && !image.is_empty()).then(|| image.to_owned())
+    }
+
     pub(super) async fn has_volume(&self) -> Result<bool, Error> {
         let volume = self.volume();
         let output = self

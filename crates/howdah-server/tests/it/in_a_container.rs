@@ -233,3 +233,20 @@ async fn an_image_of_another_version_than_asked_for_is_refused() {
     let words = bench.try_start(&request).await.unwrap_err().to_string();
     assert!(words.contains("and version 99 is asked for"), "{words}");
 }
+
+/// An older image than the one that a first start would take.
+#[tokio::test]
+async fn a_lost_record_is_found_again_in_the_container() {
+    let mut bench = Bench::new();
+    let server = bench.start(&request()).await;
+    bench.run(&server, "create table kept ()").await;
+    std::fs::remove_file(bench.directory().join("server.json")).unwrap();
+    let mut any = request();
+    any.image = None;
+    let again = bench.start(&any).await;
+    assert_eq!(again.container(), server.container());
+    assert!(!again.created());
+    bench.run(&again, "table kept").await;
+    std::fs::remove_file(bench.directory().join("server.json")).unwrap();
+    assert!(bench.stop(false).await.stopped, "also a stop finds it");
+}
