@@ -66,8 +66,8 @@ pub async fn stop(
     })
 }
 
-/// Without a record there may still be a server: the record was removed or damaged. Both kinds have names that follow
-/// from the directory.
+/// Without a record there may still be a server: the record was removed or damaged. A local one is found by its data, a
+/// container by the project's number.
 async fn unrecorded(
     lock: &DirectoryLock,
     environment: &BTreeMap<String, String>,

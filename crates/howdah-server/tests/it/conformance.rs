@@ -1,5 +1,7 @@
 //! What both kinds of server must do.
 
+use std::time::Duration;
+
 use howdah_server::{PortWish, Request};
 
 use crate::bench::{Bench, environment};
@@ -170,4 +172,19 @@ fn addresses_of(port: u16) -> Vec<String> {
                 .collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// A start whose future is dropped after each of these times leaves what the next one repairs.
+pub(crate) async fn repairs_what_was_given_up(request: &Request, milliseconds: &[u64]) {
+    for milliseconds in milliseconds {
+        let mut bench = Bench::new();
+        let limit = Duration::from_millis(*milliseconds);
+        let interrupted = tokio::time::timeout(limit, bench.try_start(request)).await;
+        let server = bench.start(request).await;
+        assert_eq!(
+            bench.ask(&server, "select 1::text").await,
+            "1",
+            "after {interrupted:?}"
+        );
+    }
 }

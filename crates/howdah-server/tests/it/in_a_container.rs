@@ -6,7 +6,7 @@ use howdah_secrets::Secret;
 use howdah_server::{Backend, Choice, Error, PortWish, Request, Server};
 
 use crate::bench::{Bench, PATIENCE, environment};
-use crate::conformance::conforms;
+use crate::conformance::{conforms, repairs_what_was_given_up};
 
 /// Images that do without a registry come first.
 const IMAGES: [&str; 5] = [
@@ -167,19 +167,7 @@ async fn a_remembered_port_that_was_taken_meanwhile_is_replaced() {
 
 #[tokio::test]
 async fn a_start_that_is_given_up_at_any_point_is_repaired_by_the_next() {
-    for milliseconds in [50, 300, 600, 1000, 1500] {
-        let mut bench = Bench::new();
-        let limit = Duration::from_millis(milliseconds);
-        let interrupted = tokio::time::timeout(limit, bench.try_start(&request()))
-            .await
-            .is_err();
-        let server = bench.start(&request()).await;
-        assert_eq!(
-            bench.ask(&server, "select 1::text").await,
-            "1",
-            "interrupted: {interrupted}"
-        );
-    }
+    repairs_what_was_given_up(&request(), &[50, 300, 600, 1000, 1500]).await;
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use howdah_secrets::Secret;
 use howdah_server::{Choice, Error, PortWish, Request, Server};
 
 use crate::bench::{Bench, PATIENCE, environment};
-use crate::conformance::conforms;
+use crate::conformance::{conforms, repairs_what_was_given_up};
 
 fn request() -> Request {
     let mut request = Request::new(environment());
@@ -135,20 +135,7 @@ async fn what_an_interrupted_creation_left_is_cleared_away() {
 
 #[tokio::test]
 async fn a_start_that_is_given_up_at_any_point_is_repaired_by_the_next() {
-    for milliseconds in [1, 30, 100, 200, 300, 400, 500, 600] {
-        let mut bench = Bench::new();
-        let interrupted = tokio::time::timeout(
-            Duration::from_millis(milliseconds),
-            bench.try_start(&request()),
-        )
-        .await;
-        let server = bench.start(&request()).await;
-        assert_eq!(
-            bench.ask(&server, "select 1::text").await,
-            "1",
-            "after {interrupted:?}"
-        );
-    }
+    repairs_what_was_given_up(&request(), &[1, 30, 100, 200, 300, 400, 500, 600]).await;
 }
 
 #[tokio::test]
