@@ -1,28 +1,38 @@
 use std::collections::BTreeMap;
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::read_file::{Rules, read_file};
-use crate::{Error, Secret};
+use crate::{Error, Order, Origin, Rules, Secret, SecretCommand, sources};
 
-/// Where a secret is to be read from: a file, an environment variable, or a file first and then a variable.
+/// Where a secret is to be read from.
+///
+/// One source, or a file and a variable of which the one that is there counts, asked in `order`. A `value` may stand
+/// beside those two and holds while neither is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SecretRef {
-    /// The file. When it is there, it wins; when it is not and `env` is given, the variable is asked.
+    /// The file.
     pub file: Option<PathBuf>,
-    /// The name of the environment variable that holds the secret itself.
+    /// The name of the environment variable that holds the secret itself. While it is not set, the same name with
+    /// `_FILE` at its end may name the file.
     pub env: Option<String>,
+    /// Which of `file` and `env` is asked first.
+    pub order: Order,
+    /// The name of a systemd credential: a file in `$CREDENTIALS_DIRECTORY`.
+    pub credential: Option<String>,
+    /// A program that prints the secret.
+    pub command: Option<SecretCommand>,
+    /// The secret itself, for development and testing.
+    pub value: Option<InlineSecret>,
 }
 
-/// Where a secret really came from.
+/// A secret that stands in the settings themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Origin {
-    /// This file.
-    File(PathBuf),
-    /// This environment variable.
-    Env(String),
+pub struct InlineSecret {
+    /// The secret.
+    pub secret: Secret,
+    /// Where it stands, for messages: "the password in the URL (.env:2)".
+    pub origin: String,
 }
 
 /// A secret with its origin.
@@ -52,154 +62,51 @@ impl SecretRef {
         self
     }
 
-    /// Whether a source is there: an existing file or a variable that is set, whatever it holds.
-    pub fn is_present(&self, env: &BTreeMap<String, String>) -> bool {
-        self.file.as_deref().is_some_and(Path::exists)
-            || self.env.as_ref().is_some_and(|name| env.contains_key(name))
+    /// With `file` and `env` asked in this order.
+    #[must_use]
+    pub fn with_order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
     }
 
-    /// Reads the secret: the file if it is there, else the variable.
+    /// With this systemd credential.
+    #[must_use]
+    pub fn with_credential(mut self, name: impl Into<String>) -> Self {
+        self.credential = Some(name.into());
+        self
+    }
+
+    /// With this command.
+    #[must_use]
+    pub fn with_command(mut self, command: SecretCommand) -> Self {
+        self.command = Some(command);
+        self
+    }
+
+    /// With the secret itself; `origin` says where it stands, and never what it is.
+    #[must_use]
+    pub fn with_value(mut self, secret: Secret, origin: impl Into<String>) -> Self {
+        let origin = origin.into();
+        self.value = Some(InlineSecret { secret, origin });
+        self
+    }
+
+    /// Whether a source is there: a file that exists or cannot be looked at, a variable that is set, whatever it holds,
+    /// a command or a value.
+    pub fn is_present(&self, env: &BTreeMap<String, String>) -> bool {
+        sources::is_present(self, env)
+    }
+
+    /// Reads the secret.
+    ///
+    /// A source that is there but cannot be used is an error, never a reason to ask the next one.
     ///
     /// # Errors
-    /// [`Error::NoSource`] for an empty reference, [`Error::Unset`] when neither source is there,
-    /// and the errors of [`read_file`](crate::read_file). A file that is there but cannot be used is an error, never a
-    /// reason to ask the variable.
+    /// [`Error::NoSource`] for an empty reference; [`Error::Ambiguous`] when it names two sources that do not go
+    /// together, when a variable and its `_FILE` are both set, or when `value` differs from what a file or variable
+    /// holds; [`Error::Unset`] when neither file nor variable is there; [`Error::Unusable`] for a credential, a command
+    /// or a value that cannot be taken; and the errors of [`read_file`](crate::read_file).
     pub fn resolve(&self, env: &BTreeMap<String, String>, rules: Rules) -> Result<Resolved, Error> {
-        match (&self.file, &self.env) {
-            (None, None) => Err(Error::NoSource),
-            (Some(file), None) => from_file(file, rules),
-            (Some(file), Some(_)) if file.symlink_metadata().is_ok() => from_file(file, rules),
-            (missing_file, Some(variable)) => from_env(variable, missing_file.as_deref(), env),
-        }
-    }
-}
-
-fn from_file(file: &Path, rules: Rules) -> Result<Resolved, Error> {
-    let (secret, warnings) = read_file(file, rules)?;
-    Ok(Resolved {
-        secret,
-        origin: Origin::File(file.to_owned()),
-        warnings,
-    })
-}
-
-fn from_env(
-    variable: &str,
-    missing_file: Option<&Path>,
-    env: &BTreeMap<String, String>,
-) -> Result<Resolved, Error> {
-    let text = env.get(variable).ok_or_else(|| Error::Unset {
-        variable: variable.to_owned(),
-        missing_file: missing_file.map(Path::to_owned),
-    })?;
-    let content = |why: &str| Error::Content {
-        origin: format!("the environment variable {variable}"),
-        why: why.to_owned(),
-    };
-    if text.is_empty() {
-        return Err(content("is empty"));
-    }
-    if text.contains(char::is_control) {
-        return Err(content(
-            "holds a control character or a second line; a password is one line",
-        ));
-    }
-    Ok(Resolved {
-        secret: Secret::new(text.as_str()),
-        origin: Origin::Env(variable.to_owned()),
-        warnings: path_warning(variable, text),
-    })
-}
-
-/// A variable that holds a path is most often meant to be the name of the file.
-fn path_warning(variable: &str, text: &str) -> Vec<String> {
-    if text.starts_with('/') && Path::new(text).is_file() {
-        let warning = format!(
-            "the environment variable {variable} holds the path of a file; it is taken as the secret itself; \
-             name the file as the secret's `file` if that is what is meant"
-        );
-        return vec![warning];
-    }
-    Vec::new()
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => write!(f, "the file {}", path.display()),
-            Self::Env(variable) => write!(f, "the environment variable {variable}"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn env(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
-    }
-
-    #[test]
-    fn a_password_from_the_environment_arrives_byte_for_byte() {
-        let reference = SecretRef::default().with_env("PW");
-        for password in [
-            "12345",
-            "true",
-            "[abc]",
-            "{a=1}",
-            "\"q\"",
-            " pad ",
-            "p@ss#w%rd$",
-        ] {
-            let resolved = reference
-                .resolve(&env(&[("PW", password)]), Rules::Production)
-                .unwrap();
-            assert_eq!(resolved.secret.expose(), password);
-        }
-    }
-
-    #[test]
-    fn the_file_wins_over_the_variable() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("pw");
-        std::fs::write(&path, "from-file\n").unwrap();
-        let reference = SecretRef::default().with_file(&path).with_env("PW");
-        let resolved = reference
-            .resolve(&env(&[("PW", "from-env")]), Rules::Development)
-            .unwrap();
-        assert_eq!(resolved.origin, Origin::File(path));
-    }
-
-    #[test]
-    fn a_missing_file_leaves_the_variable_and_both_missing_names_both() {
-        let reference = SecretRef::default().with_file("/nowhere/pw").with_env("PW");
-        let resolved = reference
-            .resolve(&env(&[("PW", "x")]), Rules::Production)
-            .unwrap();
-        assert_eq!(resolved.origin, Origin::Env("PW".to_owned()));
-        let error = reference
-            .resolve(&env(&[]), Rules::Production)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("/nowhere/pw") && error.contains("PW"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_variable_that_holds_a_path_is_warned_about() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("pw");
-        std::fs::write(&path, "x").unwrap();
-        let reference = SecretRef::default().with_env("PW");
-        let resolved = reference
-            .resolve(&env(&[("PW", path.to_str().unwrap())]), Rules::Production)
-            .unwrap();
-        assert_eq!(resolved.warnings.len(), 1);
+        sources::resolve(self, env, rules)
     }
 }

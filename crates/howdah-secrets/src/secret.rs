@@ -1,16 +1,38 @@
 use std::fmt;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
 
 /// A password or a key. Nothing but [`Secret::expose`] shows it.
+///
+/// Clones share one copy in memory, which is wiped with the last of them. A `Secret` cannot be printed:
+///
+/// ```compile_fail,E0277
+/// println!("{}", howdah_secrets::Secret::new("x"));
+/// ```
+///
+/// nor written by serde:
+///
+/// ```compile_fail,E0277
+/// fn written<T: serde::Serialize>(_: T) {}
+/// written(howdah_secrets::Secret::new("x"));
+/// ```
 #[derive(Clone)]
-pub struct Secret(SecretString);
+pub struct Secret(Arc<SecretString>);
 
 impl Secret {
     /// Takes the text over; the caller's other copies are the caller's to wipe.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(SecretString::from(text.into()))
+        let mut text = text.into();
+        if text.capacity() == text.len() {
+            return Self(Arc::new(SecretString::from(text)));
+        }
+        // Shrinking may move the text and leave the old copy as it is, so the copy is made here and the old one wiped.
+        let exact = Box::<str>::from(text.as_str());
+        text.zeroize();
+        Self(Arc::new(SecretString::from(exact)))
     }
 
     /// The text itself. Keep it short-lived, and never log it.
@@ -51,7 +73,9 @@ mod tests {
 
     #[test]
     fn equal_texts_are_equal_secrets() {
-        assert_eq!(Secret::new("a"), Secret::new("a"));
+        let mut roomy = String::with_capacity(100);
+        roomy.push('a');
+        assert_eq!(Secret::new("a"), Secret::new(roomy));
         assert_ne!(Secret::new("a"), Secret::new("ab"));
     }
 }

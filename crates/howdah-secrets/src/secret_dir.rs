@@ -1,9 +1,11 @@
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use crate::read_file::{Rules, read_file};
-use crate::{Error, Secret, generate};
+use zeroize::Zeroizing;
+
+use crate::open_file::is_there;
+use crate::{Error, Existing, Rules, Secret, Written, backup, generate, private_dir, read_file};
 
 /// A directory of generated secrets for development: mode 0700, one file of mode 0600 each, ignored by git.
 #[derive(Debug, Clone)]
@@ -18,17 +20,13 @@ impl SecretDir {
     /// [`Error::File`] when it cannot be made.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
-        let fail = |source| Error::File {
-            path: path.clone(),
-            source,
-        };
-        fs::create_dir_all(&path).map_err(fail)?;
-        set_mode(&path, 0o700).map_err(fail)?;
-        let ignore = path.join(".gitignore");
-        if !ignore.exists() {
-            fs::write(&ignore, "*\n").map_err(fail)?;
-        }
+        private_dir::open(&path).map_err(|source| Error::file(&path, source))?;
         Ok(Self { path })
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The file of the secret `name`.
@@ -39,10 +37,11 @@ impl SecretDir {
     /// The secret `name`, generated and written if it is not there. The flag says whether it was generated.
     ///
     /// # Errors
-    /// [`Error::File`], [`Error::Unsafe`], [`Error::Content`] or [`Error::Random`].
+    /// [`Error::File`], [`Error::Unsafe`], [`Error::Content`], [`Error::Unusable`] for a name that is no file name, or
+    /// [`Error::Random`].
     pub fn get_or_generate(&self, name: &str) -> Result<(Secret, bool), Error> {
         let file = self.file(name);
-        if file.exists() {
+        if is_there(&file) {
             return read_file(&file, Rules::Development).map(|(secret, _)| (secret, false));
         }
         let secret = generate()?;
@@ -50,80 +49,63 @@ impl SecretDir {
         Ok((secret, true))
     }
 
+    /// Generates the named secrets. Those that exist are kept, or backed up into a directory
+    /// `backup_<YYYYmmdd_HHMMSS>` (of `now`, UTC) beside this one and then replaced, each atomically.
+    ///
+    /// # Errors
+    /// [`Error::File`], [`Error::Unusable`] for a name that is no file name, or [`Error::Random`]. Nothing is replaced
+    /// before all of it is backed up.
+    pub fn generate(
+        &self,
+        names: &[&str],
+        existing: Existing,
+        now: SystemTime,
+    ) -> Result<Written, Error> {
+        for name in names {
+            check_name(name)?;
+        }
+        let names: BTreeSet<&str> = names.iter().copied().collect();
+        let (old, new): (Vec<&str>, Vec<&str>) =
+            names.iter().partition(|name| is_there(&self.file(name)));
+        let mut written = Written::default();
+        if existing == Existing::Keep {
+            written.kept = old.iter().map(|name| self.file(name)).collect();
+        } else {
+            written.backup = backup::back_up(&self.path, &old, now)?;
+            for name in old {
+                self.write(name, &generate()?)?;
+                written.add(self.file(name), true);
+            }
+        }
+        for name in new {
+            self.write(name, &generate()?)?;
+            written.add(self.file(name), false);
+        }
+        Ok(written)
+    }
+
     /// Writes the secret `name`: complete or not at all, also when the machine stops half way.
     ///
     /// # Errors
-    /// [`Error::File`].
+    /// [`Error::File`], or [`Error::Unusable`] for a name that is no file name.
     pub fn write(&self, name: &str, secret: &Secret) -> Result<(), Error> {
-        let file = self.file(name);
-        let fail = |source| Error::File {
-            path: file.clone(),
-            source,
-        };
-        let draft = self.path.join(format!(".{name}.new"));
-        write_private(&draft, secret.expose()).map_err(fail)?;
-        fs::rename(&draft, &file).map_err(fail)
+        check_name(name)?;
+        let text = secret.expose();
+        let mut line = Zeroizing::new(Vec::with_capacity(text.len().saturating_add(1)));
+        line.extend_from_slice(text.as_bytes());
+        line.push(b'\n');
+        private_dir::write(&self.path, name, &line, private_dir::PRIVATE)
+            .map_err(|source| Error::file(&self.file(name), source))
     }
 }
 
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
+/// A name from settings must not lead out of the directory; one with a leading dot is a draft.
+fn check_name(name: &str) -> Result<(), Error> {
+    if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0']) {
+        return Err(Error::Unusable {
+            what: format!("the secret name {name:?}"),
+            why: "is no plain file name; leave out slashes and the leading dot".to_owned(),
+        });
     }
-    let mut file = options.open(path)?;
-    set_mode(path, 0o600)?;
-    file.write_all(text.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.sync_all()
-}
-
-#[cfg(unix)]
-fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn set_mode(_path: &Path, _mode: u32) -> io::Result<()> {
     Ok(())
-}
-
-#[cfg(test)]
-#[cfg(unix)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn a_secret_is_generated_once_and_only_its_owner_may_read_it() {
-        let root = tempfile::tempdir().unwrap();
-        let dir = SecretDir::open(root.path().join("secrets")).unwrap();
-        let (first, generated) = dir.get_or_generate("app_pw").unwrap();
-        assert!(generated);
-        let (second, generated) = dir.get_or_generate("app_pw").unwrap();
-        assert!(!generated);
-        assert_eq!(first, second);
-        let mode = fs::metadata(dir.file("app_pw"))
-            .unwrap()
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
-        let mode = fs::metadata(&dir.path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o700);
-    }
-
-    #[test]
-    fn a_draft_that_a_crash_left_behind_is_replaced() {
-        let root = tempfile::tempdir().unwrap();
-        let dir = SecretDir::open(root.path().join("secrets")).unwrap();
-        fs::write(dir.path.join(".app_pw.new"), "half").unwrap();
-        let (secret, _) = dir.get_or_generate("app_pw").unwrap();
-        assert_eq!(secret.expose().len(), 32);
-        assert!(!dir.path.join(".app_pw.new").exists());
-    }
 }
