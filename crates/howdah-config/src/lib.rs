@@ -30,4 +30,4 @@ pub use settings::{
     Database, Environment, Limits, Migrations, MigrationsMode, OnFailure, Pool, Roles, Secrets,
     Session, Tls, TlsMode,
 };
-pub use url::{ConnectionUrl, UrlError, UrlHost};
+pub use url::{ConnectionUrl, Parameter, Treatment, UrlError, UrlHost, parameters};

@@ -1,11 +1,25 @@
 //! Connection strings, read strictly.
 
+mod authority;
+mod credentials;
 mod error;
-mod host;
 mod fault;
+mod given;
+mod host;
+mod hosts;
+mod keyword_value;
+mod options;
+mod parameter;
+mod parse;
 mod part;
 mod percent;
 mod render;
+mod scheme;
+mod unexpanded;
+mod unknown;
+mod uri;
+mod value;
+mod wrapping;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -14,6 +28,7 @@ use howdah_secrets::Secret;
 
 pub use error::UrlError;
 pub use host::UrlHost;
+pub use parameter::{Parameter, Treatment, parameters};
 
 /// A connection string, as given: no defaults filled in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,13 +55,7 @@ impl ConnectionUrl {
     ///
     /// What is wrong and what to do, in one sentence that shows no part of a value.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
-        if text.is_empty() {
-            return Err(UrlError {
-                position: None,
-                message: "the connection URL is empty".to_owned(),
-            });
-        }
-        Ok(Self::default())
+        parse::parse(text).map_err(|fault| fault.reveal(text))
     }
 
     /// The URL, complete with its password. Reading it gives the same parts again.

@@ -3,7 +3,7 @@ use super::UrlError;
 /// What is wrong, and where in the text. The sentence must not hold any part of the text that may be a password.
 pub(super) struct Fault {
     at: Option<usize>,
-    pub(super) message: String,
+    message: String,
 }
 
 impl Fault {
@@ -21,6 +21,12 @@ impl Fault {
             at: None,
             message: message.into(),
         }
+    }
+
+    /// The same fault with more to do about it.
+    pub(super) fn advise(mut self, advice: &str) -> Self {
+        self.message.push_str(advice);
+        self
     }
 
     /// The error to hand out.

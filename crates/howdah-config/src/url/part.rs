@@ -14,15 +14,14 @@ impl<'a> Part<'a> {
         self.text.is_empty()
     }
 
-    pub(super) fn end(self) -> usize {
-        self.at + self.text.len()
-    }
-
     /// What stands before and from this byte on.
     pub(super) fn split_at(self, index: usize) -> (Self, Self) {
         let (before, after) = self.text.split_at_checked(index).unwrap_or((self.text, ""));
         (
-            Self { text: before, ..self },
+            Self {
+                text: before,
+                ..self
+            },
             Self {
                 text: after,
                 at: self.at + before.len(),

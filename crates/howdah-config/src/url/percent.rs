@@ -46,7 +46,10 @@ fn escaped((high, low): (Digit, Digit)) -> Option<u8> {
 
 fn refuse_raw(byte: u8, at: usize) -> Result<(), Fault> {
     match byte {
-        b' ' => Err(Fault::at(at, "an unescaped space: percent-encode it as %20")),
+        b' ' => Err(Fault::at(
+            at,
+            "an unescaped space: percent-encode it as %20",
+        )),
         byte if byte.is_ascii_control() => Err(Fault::at(
             at,
             "a line break, a tab or another control character: remove it, or percent-encode it",
