@@ -45,8 +45,12 @@ fn variable<'a>(text: &str, at: usize, behind: &'a str) -> Option<&'a str> {
     Some(name).filter(|name| whole && shown && !name.is_empty())
 }
 
+/// In front of an `@`, behind a `:` of the login (or of a login whose `@` is missing), or near a `password=`.
 fn may_be_password(text: &str, at: usize) -> bool {
-    text.rfind('@').is_some_and(|login_end| login_end > at)
+    let before = text.get(..at).unwrap_or_default();
+    let before = before.split_once("://").map_or(before, |(_, rest)| rest);
+    before.contains(':')
+        || text.rfind('@').is_some_and(|login_end| login_end > at)
         || text.to_ascii_lowercase().contains("pass")
 }
 
