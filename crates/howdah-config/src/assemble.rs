@@ -1,43 +1,53 @@
 //! The merged texts -> the typed settings.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use howdah_secrets::SecretRef;
+use howdah_secrets::{Order, Secret, SecretCommand, SecretRef};
 
 use crate::layer::Merged;
 use crate::settings::{
-    Database, Environment, Limits, Migrations, MigrationsMode, OnFailure, Pool, Roles, Secrets,
-    Session, Tls, TlsMode,
+    Database, Environment, Host, Limits, LoadBalanceHosts, Migrations, MigrationsMode, OnFailure,
+    Pool, Roles, Secrets, Session, TargetSessionAttrs, Tls, TlsMode,
 };
 use crate::{Origin, duration, value};
 
 /// A shorter lifetime is out of its own bounds anyway.
 const SHORTEST_IDLE: Duration = Duration::from_secs(1);
 
-/// Defaults that depend on other values.
-pub(crate) fn settle_defaults(merged: &mut Merged) {
-    let is_default = |merged: &Merged, path| {
-        let leaf = merged.leaf(path);
-        leaf.is_some_and(|leaf| leaf.origin == Origin::Default)
-    };
-    let mode = "database.migrations.mode";
-    let environment = merged.text("database.environment");
-    if environment == Some("production") && is_default(merged, mode) {
-        merged.set_default(mode, MigrationsMode::Check.to_string());
+const MODE: &str = "database.migrations.mode";
+const IDLE: &str = "database.pool.idle_timeout";
+const LIFETIME: &str = "database.pool.max_lifetime";
+
+/// Settles the defaults that depend on other values, and returns what is worth knowing.
+pub(crate) fn settle_defaults(merged: &mut Merged) -> Option<String> {
+    let is_production = merged.text("database.environment") == Some("production");
+    let asked_for = merged.leaf(MODE).map(|leaf| leaf.origin.clone());
+    let asked_for = asked_for.filter(|origin| *origin != Origin::Default);
+    if is_production && asked_for.is_none() {
+        merged.set_default(MODE, MigrationsMode::Check.to_string());
     }
-    let idle = "database.pool.idle_timeout";
-    if is_default(merged, idle) {
-        let lifetime = "database.pool.max_lifetime";
-        let shorter = merged.text(lifetime).map(str::to_owned).filter(|text| {
-            let lifetime = duration::parse(text).ok();
-            lifetime.is_some_and(|lifetime| {
-                (SHORTEST_IDLE..Pool::default().idle_timeout).contains(&lifetime)
-            })
-        });
-        if let Some(shorter) = shorter {
-            merged.set_default(idle, shorter);
-        }
+    settle_idle_timeout(merged);
+    let is_auto = merged.text(MODE) == Some(MigrationsMode::Auto.to_string().as_str());
+    let origin = asked_for.filter(|_| is_production && is_auto)?;
+    Some(format!(
+        "{MODE} is auto in production ({origin}): every instance migrates when it starts"
+    ))
+}
+
+fn settle_idle_timeout(merged: &mut Merged) {
+    let is_default = merged
+        .leaf(IDLE)
+        .is_some_and(|leaf| leaf.origin == Origin::Default);
+    let shorter = merged.text(LIFETIME).map(str::to_owned).filter(|text| {
+        let lifetime = duration::parse(text).ok();
+        lifetime.is_some_and(|lifetime| {
+            (SHORTEST_IDLE..Pool::default().idle_timeout).contains(&lifetime)
+        })
+    });
+    if let Some(shorter) = shorter.filter(|_| is_default) {
+        merged.set_default(IDLE, shorter);
     }
 }
 
@@ -46,8 +56,9 @@ pub(crate) fn assemble(merged: &Merged) -> Option<Database> {
     let from = Reader(merged);
     Some(Database {
         environment: from.word("environment", Environment::from_word)?,
-        host: from.text("host")?,
-        port: from.number("port")?,
+        hosts: from.hosts()?,
+        target_session_attrs: from.word("target_session_attrs", TargetSessionAttrs::from_word)?,
+        load_balance_hosts: from.word("load_balance_hosts", LoadBalanceHosts::from_word)?,
         name: from.parsed("name")?,
         schema: from.parsed("schema")?,
         tls: Tls {
@@ -65,9 +76,9 @@ pub(crate) fn assemble(merged: &Merged) -> Option<Database> {
             read_only: from.parsed("roles.read_only")?,
         },
         secrets: Secrets {
-            migrator: from.secret("secrets.migrator"),
-            app: from.secret("secrets.app"),
-            read_only: from.secret("secrets.read_only"),
+            migrator: from.secret("secrets.migrator")?,
+            app: from.secret("secrets.app")?,
+            read_only: from.secret("secrets.read_only")?,
         },
         migrations: Migrations {
             mode: from.word("migrations.mode", MigrationsMode::from_word)?,
@@ -87,6 +98,7 @@ impl Reader<'_> {
             statement_timeout: self.duration("session.statement_timeout")?,
             lock_timeout: self.duration("session.lock_timeout")?,
             connect_timeout: self.duration("session.connect_timeout")?,
+            options: self.options()?,
         })
     }
 
@@ -94,23 +106,78 @@ impl Reader<'_> {
         Some(Pool {
             size: self.number("pool.size")?,
             overflow: self.number("pool.overflow")?,
+            max_idle: match self.optional("pool.max_idle") {
+                Some(_) => Some(self.number("pool.max_idle")?),
+                None => None,
+            },
             acquire_timeout: self.duration("pool.acquire_timeout")?,
             max_lifetime: self.duration("pool.max_lifetime")?,
             idle_timeout: self.duration("pool.idle_timeout")?,
+            instances: self.number("pool.instances")?,
             limits: self.word("pool.limits", Limits::from_word)?,
         })
     }
 
-    fn secret(&self, section: &str) -> SecretRef {
+    /// One port for all hosts, or one for each; the same goes for addresses.
+    fn hosts(&self) -> Option<Vec<Host>> {
+        let names = value::hosts(&self.text("host")?).ok()?;
+        let ports = value::ports(&self.text("port")?).ok()?;
+        let addresses = self
+            .optional("hostaddr")
+            .map(|text| value::addresses(&text));
+        let addresses = addresses.transpose().ok()?.unwrap_or_default();
+        let host = |(index, host): (usize, String)| {
+            Some(Host {
+                host,
+                hostaddr: addresses
+                    .get(index)
+                    .or(addresses.first())
+                    .copied()
+                    .flatten(),
+                port: *ports.get(index).or(ports.first())?,
+            })
+        };
+        names.into_iter().enumerate().map(host).collect()
+    }
+
+    fn options(&self) -> Option<BTreeMap<String, String>> {
+        let Some(text) = self.optional("session.options") else {
+            return Some(BTreeMap::new());
+        };
+        Some(value::session_options(&text).ok()?.into_iter().collect())
+    }
+
+    fn secret(&self, section: &str) -> Option<SecretRef> {
+        let given = |source: &str| self.optional(&format!("{section}.{source}"));
         let mut reference = SecretRef::default();
-        if let Some(file) = self.optional_path(&format!("{section}.file")) {
+        if self.text("secrets.order")? == "env,file" {
+            reference = reference.with_order(Order::EnvThenFile);
+        }
+        if let Some(file) = given("file") {
             reference = reference.with_file(file);
         }
-        let variable = self.text(&format!("{section}.env"));
-        if let Some(variable) = variable.filter(|name| !name.is_empty()) {
+        if let Some(variable) = given("env") {
             reference = reference.with_env(variable);
         }
-        reference
+        if let Some(name) = given("credential") {
+            reference = reference.with_credential(name);
+        }
+        if let Some(text) = given("command") {
+            let timeout = self.duration("secrets.command_timeout")?;
+            reference =
+                reference.with_command(SecretCommand::new(value::argv(&text).ok()?, timeout));
+        }
+        if let Some(text) = given("value") {
+            let path = format!("database.{section}.value");
+            let origin = self.0.leaf(&path).map(|leaf| leaf.origin.to_string());
+            reference = reference.with_value(Secret::new(text), origin.unwrap_or_default());
+        }
+        Some(reference)
+    }
+
+    /// The text of a key that is set, and not to nothing.
+    fn optional(&self, path: &str) -> Option<String> {
+        self.text(path).filter(|text| !text.is_empty())
     }
 
     fn text(&self, path: &str) -> Option<String> {
@@ -134,8 +201,6 @@ impl Reader<'_> {
     }
 
     fn optional_path(&self, path: &str) -> Option<PathBuf> {
-        self.text(path)
-            .filter(|text| !text.is_empty())
-            .map(PathBuf::from)
+        self.optional(path).map(PathBuf::from)
     }
 }

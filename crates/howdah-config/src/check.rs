@@ -1,35 +1,53 @@
 //! What is wrong with the values: each against its kind and bounds, and all of them against each other.
 
 mod bounds;
+mod files;
+mod guides;
+mod production;
 mod rules;
 
 use crate::keys::find;
-use crate::layer::{Layer, Leaf, Merged, Value};
+use crate::layer::{Layer, Merged, Value};
+use crate::loaded::Sources;
 use crate::sensitive::Sensitive;
-use crate::{Key, Kind, Problem, value};
+use crate::{Key, Kind, Origin, Problem, value};
 
 /// The problems of the texts of one layer, whether or not a stronger layer replaces them.
 pub(crate) fn check_types(layer: &Layer, secret: &Sensitive) -> Vec<Problem> {
     let texts = layer.leaves.iter().filter_map(|(path, leaf)| {
         let key = find(path)?;
         let message = value::check(key, leaf.as_text()?).err()?;
-        let message = message + &from_variables(leaf) + &allowed(key);
-        Some(Problem::at(path, message, leaf.origin.clone()).with_value(secret.shown(key, leaf)))
+        let problem = Problem::of(path, leaf, secret.shown(key, leaf), message);
+        Some(problem.expected(if shows_bound(key) { key.bound } else { "" }))
     });
     texts.collect()
 }
 
+/// Where the message does not say itself what is allowed.
+fn shows_bound(key: &Key) -> bool {
+    matches!(key.kind, Kind::Integer | Kind::Ports)
+}
+
 /// The problems of the strongest values: missing variables, bounds, and the rules between values.
 /// `known` are the problems so far.
-pub(crate) fn check_values(merged: &Merged, secret: &Sensitive, known: &[Problem]) -> Vec<Problem> {
+pub(crate) fn check_values(
+    merged: &Merged,
+    secret: &Sensitive,
+    known: &[Problem],
+    sources: &Sources,
+) -> Vec<Problem> {
     let missing = merged
         .leaves()
         .filter_map(|(path, leaf)| match &leaf.value {
-            Value::Missing(message) => Some(Problem::at(path, message, leaf.origin.clone())),
+            Value::Missing(message) => Some(Problem::of(path, leaf, None, message)),
             Value::Text(_) | Value::Broken => None,
         });
     let mut problems: Vec<Problem> = missing.collect();
-    let check = Check { merged, secret };
+    let check = Check {
+        merged,
+        secret,
+        sources,
+    };
     problems.extend(check.bounds());
     // Behind a layer that cannot be read stand defaults that nobody meant.
     if known.iter().all(|problem| !problem.path.is_empty()) {
@@ -46,29 +64,10 @@ fn explains(problem: &Problem, other: &Problem) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// ` (from ${POOL_SIZE})`
-fn from_variables(leaf: &Leaf) -> String {
-    if leaf.variables.is_empty() {
-        return String::new();
-    }
-    let names: Vec<String> = leaf
-        .variables
-        .iter()
-        .map(|name| format!("${{{name}}}"))
-        .collect();
-    format!(" (from {})", names.join(", "))
-}
-
-fn allowed(key: &Key) -> String {
-    if key.kind == Kind::Integer {
-        return format!("; allowed: {}", key.bound);
-    }
-    String::new()
-}
-
 struct Check<'a> {
     merged: &'a Merged,
     secret: &'a Sensitive,
+    sources: &'a Sources,
 }
 
 impl Check<'_> {
@@ -78,13 +77,17 @@ impl Check<'_> {
     }
 
     fn problem(&self, path: &str, message: impl Into<String>) -> Problem {
+        let Some(leaf) = self.merged.leaf(path) else {
+            return Problem::at(path, message, Origin::Default);
+        };
+        let shown = find(path).and_then(|key| self.secret.shown(key, leaf));
+        Problem::of(path, leaf, shown, message)
+    }
+
+    /// ` (howdah.yaml:3:9)`, for another value that a message speaks of.
+    fn place(&self, path: &str) -> String {
         let leaf = self.merged.leaf(path);
-        let origin = leaf.map_or_else(Default::default, |leaf| leaf.origin.clone());
-        let shown = find(path)
-            .zip(leaf)
-            .and_then(|(key, leaf)| self.secret.shown(key, leaf));
-        let message = message.into() + &leaf.map(from_variables).unwrap_or_default();
-        Problem::at(path, message, origin).with_value(shown)
+        leaf.map_or_else(String::new, |leaf| format!(" ({})", leaf.origin))
     }
 
     /// Whether there is a value, be it one that cannot be used.

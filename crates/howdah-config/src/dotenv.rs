@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::file::read_text;
-use crate::layer::Layer;
+use crate::layer::{Layer, Variable, Variables};
 use crate::{Origin, Problem};
 
 /// The variables of a `.env` file, with the line of each.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct DotEnv {
     pub(crate) variables: BTreeMap<String, String>,
     lines: BTreeMap<String, usize>,
+    made_with: BTreeMap<String, Vec<Variable>>,
     problems: Vec<Problem>,
 }
 
@@ -30,7 +31,7 @@ impl DotEnv {
         match read_text(path) {
             Ok(text) => Self::parse(&text, path, environment),
             Err(message) => Self {
-                problems: vec![Problem::layer(message, place(path, 0))],
+                problems: vec![Problem::layer(message, place(path, 0, ""))],
                 ..Self::default()
             },
         }
@@ -39,30 +40,55 @@ impl DotEnv {
     fn parse(text: &str, path: &Path, environment: &BTreeMap<String, String>) -> Self {
         let (assignments, faults) = parse::parse(text, environment);
         let mut result = Self::default();
-        for (name, (value, line)) in assignments {
-            result.lines.insert(name.clone(), line);
-            result.variables.insert(name, value);
+        for (name, assigned) in &assignments {
+            let source = |used: &String| match assignments.get(used) {
+                Some(other) if !environment.contains_key(used) => {
+                    format!("{}:{}", path.display(), other.line)
+                }
+                _ => "environment".to_owned(),
+            };
+            let variable = |used: &String| Variable {
+                name: used.clone(),
+                source: source(used),
+            };
+            let made_with = assigned.made_with.iter().map(variable).collect();
+            result.made_with.insert(name.clone(), made_with);
+            result.lines.insert(name.clone(), assigned.line);
+            result
+                .variables
+                .insert(name.clone(), assigned.value.clone());
         }
         result.problems = faults
             .into_iter()
-            .map(|fault| Problem::layer(fault.message, place(path, fault.line)))
+            .map(|fault| Problem::layer(fault.message, place(path, fault.line, "")))
             .collect();
         result
     }
 
     pub(crate) fn into_layer(self, path: &Path, prefix: &str) -> Layer {
         let line = |name: &str| self.lines.get(name).copied().unwrap_or(0);
-        let origin = |name: &str| place(path, line(name));
-        let name = format!("the file {}", path.display());
-        let mut layer = Layer::variables(name, &self.variables, prefix, &origin);
+        let variables = Variables {
+            values: &self.variables,
+            prefix,
+            origin: &|name| place(path, line(name), name),
+            made_with: &|name| self.made_with.get(name).cloned().unwrap_or_default(),
+        };
+        let mut layer = variables.layer(format!("the file {}", path.display()));
         layer.problems.splice(0..0, self.problems);
         layer
     }
+
+    /// Where a variable stands: `.env:3`.
+    pub(crate) fn place_of(&self, path: &Path, name: &str) -> Option<String> {
+        let line = self.lines.get(name)?;
+        Some(format!("{}:{line}", path.display()))
+    }
 }
 
-fn place(path: &Path, line: usize) -> Origin {
+fn place(path: &Path, line: usize, variable: &str) -> Origin {
     Origin::DotEnv {
         path: path.to_owned(),
         line,
+        variable: variable.to_owned(),
     }
 }

@@ -58,7 +58,8 @@ pub(crate) fn parse(path: &Path) -> (Vec<Entry>, Vec<Problem>) {
 
 /// Whether the whole file is ours, not only its section `database`.
 fn is_ours(path: &Path) -> bool {
-    path.file_stem().is_some_and(|stem| stem == "howdah")
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with("howdah."))
 }
 
 fn place(path: &Path, line: usize, column: usize) -> Origin {

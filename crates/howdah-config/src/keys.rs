@@ -1,6 +1,9 @@
 //! The one list of keys: loading, problems, and what is printed about them all come from these rows.
 
+mod alias;
 mod table;
+
+pub use alias::{Alias, AliasPlace, Reads};
 
 use crate::nearest::nearest;
 
@@ -12,7 +15,9 @@ pub enum Kind {
     Integer,
     /// `30s`, `500ms`, `1h30m`; a bare number is seconds.
     Duration,
-    /// Any text.
+    /// `true` or `false`.
+    Boolean,
+    /// Any text of one line.
     Text,
     /// One of these words.
     Word(&'static [&'static str]),
@@ -26,6 +31,20 @@ pub enum Kind {
     Path,
     /// The name of an environment variable (which holds a secret).
     VariableName,
+    /// Host names, addresses or socket directories, with commas between them.
+    Hosts,
+    /// IP addresses, with commas between them.
+    Addresses,
+    /// Port numbers, with commas between them.
+    Ports,
+    /// libpq's `options`: `-c name=value` or `--name=value`, with spaces between them.
+    Options,
+    /// A command and its arguments: a list in the file, a JSON array of texts in a variable.
+    Argv,
+    /// A connection URL. Never shown.
+    Url,
+    /// A secret itself. Never shown.
+    Secret,
 }
 
 /// One setting: a leaf of the typed settings.
@@ -42,14 +61,31 @@ pub struct Key {
     pub bound: &'static str,
     /// What it is, one line.
     pub doc: &'static str,
-    /// Environment variables that set it too; an empty one counts as not set.
-    pub aliases: &'static [&'static str],
+    /// Its other names.
+    pub aliases: &'static [Alias],
 }
 
 impl Key {
+    /// What stands for an item of a list.
+    pub(crate) const ITEM: Self = Self {
+        path: "",
+        kind: Kind::Text,
+        default: Some(""),
+        bound: "",
+        doc: "",
+        aliases: &[],
+    };
+
     /// The environment variable of this key: `HOWDAH__DATABASE__POOL__SIZE` for the prefix `HOWDAH`.
     pub fn variable(&self, prefix: &str) -> String {
         variable(prefix, self.path)
+    }
+
+    /// Its other names in one place.
+    pub(crate) fn aliases_in(&self, place: AliasPlace) -> impl Iterator<Item = &'static Alias> {
+        self.aliases
+            .iter()
+            .filter(move |alias| alias.place == place)
     }
 }
 
@@ -67,12 +103,25 @@ pub(crate) fn find(path: &str) -> Option<&'static Key> {
     keys().iter().find(|key| key.path == path)
 }
 
-/// Whether keys stand below this path.
+/// The key that has this other name.
+pub(crate) fn find_alias(name: &str, place: AliasPlace) -> Option<(&'static Key, &'static Alias)> {
+    keys().iter().find_map(|key| {
+        let alias = key.aliases_in(place).find(|alias| alias.name == name)?;
+        Some((key, alias))
+    })
+}
+
+/// Whether keys, or their other names, stand below this path of a file.
 pub(crate) fn is_section(path: &str) -> bool {
-    keys().iter().any(|key| {
-        key.path
-            .strip_prefix(path)
+    let is_below = |name: &str| {
+        name.strip_prefix(path)
             .is_some_and(|rest| rest.starts_with('.'))
+    };
+    keys().iter().any(|key| {
+        is_below(key.path)
+            || key
+                .aliases_in(AliasPlace::File)
+                .any(|alias| is_below(alias.name))
     })
 }
 
@@ -122,18 +171,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_path_and_no_variable_stands_twice() {
+    fn no_path_and_no_other_name_stands_twice() {
         let paths: BTreeSet<_> = keys().iter().map(|key| key.path).collect();
-        let variables: BTreeSet<_> = keys()
-            .iter()
-            .flat_map(|key| {
-                std::iter::once(key.variable("HOWDAH"))
-                    .chain(key.aliases.iter().map(|&alias| alias.to_owned()))
-            })
-            .collect();
         assert_eq!(paths.len(), keys().len());
-        let aliases: usize = keys().iter().map(|key| key.aliases.len()).sum();
-        assert_eq!(variables.len(), keys().len() + aliases);
+        let names = keys().iter().flat_map(|key| key.aliases);
+        let names: Vec<_> = names.map(|alias| alias.name).collect();
+        assert!(names.iter().all(|name| !paths.contains(name)));
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod layer;
 mod loaded;
 mod loader;
 mod nearest;
+mod options;
 mod origin;
 mod problem;
 mod sensitive;
@@ -21,13 +22,13 @@ mod value;
 
 pub use error::Error;
 pub use interpolate::{Interpolated, InterpolationError, Unset, interpolate};
-pub use keys::{Key, Kind, keys};
+pub use keys::{Alias, AliasPlace, Key, Kind, Reads, keys};
 pub use loaded::{EffectiveValue, Loaded};
 pub use loader::Loader;
 pub use origin::Origin;
 pub use problem::Problem;
 pub use settings::{
-    Database, Environment, Limits, Migrations, MigrationsMode, OnFailure, Pool, Roles, Secrets,
-    Session, Tls, TlsMode,
+    Database, Environment, Host, Limits, LoadBalanceHosts, Migrations, MigrationsMode, OnFailure,
+    Pool, Roles, Secrets, Session, TargetSessionAttrs, Tls, TlsMode,
 };
 pub use url::{ConnectionUrl, Parameter, Treatment, UrlError, UrlHost, parameters};

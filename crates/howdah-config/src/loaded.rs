@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::keys::find;
 use crate::layer::{Leaf, Merged};
 use crate::sensitive::Sensitive;
-use crate::{Database, Origin, keys};
+use crate::{Database, Kind, Origin, keys};
 
 /// The settings, and where each of them came from.
 #[derive(Clone)]
@@ -41,6 +42,16 @@ pub(crate) struct Sources {
     pub(crate) notices: Vec<String>,
 }
 
+impl Sources {
+    /// A path of the settings, from the directory that they are relative to.
+    pub(crate) fn resolve(&self, path: &Path) -> PathBuf {
+        if path.is_absolute() || self.directory == Path::new(".") {
+            return path.to_owned();
+        }
+        self.directory.join(path)
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Given {
     /// As it may be shown.
@@ -55,19 +66,15 @@ impl Loaded {
         sensitive: &Sensitive,
         sources: Sources,
     ) -> Self {
-        let given = |leaf: &Leaf| Given {
-            shown: if sensitive.holds(leaf) {
-                "[REDACTED]".to_owned()
-            } else {
-                leaf.as_text().unwrap_or_default().to_owned()
-            },
+        let given = |path: &str, leaf: &Leaf| Given {
+            shown: shown(path, leaf, sensitive),
             origin: leaf.origin.clone(),
         };
         Self {
             database,
             values: merged
                 .leaves()
-                .map(|(path, leaf)| (path, given(leaf)))
+                .map(|(path, leaf)| (path, given(path, leaf)))
                 .collect(),
             sources,
         }
@@ -103,10 +110,7 @@ impl Loaded {
 
     /// A path of the settings, from [`directory`](Self::directory).
     pub fn resolve_path(&self, path: &Path) -> PathBuf {
-        if path.is_absolute() || self.directory() == Path::new(".") {
-            return path.to_owned();
-        }
-        self.directory().join(path)
+        self.sources.resolve(path)
     }
 
     /// Every key with its value and origin, in the order of [`keys`].
@@ -138,4 +142,13 @@ impl fmt::Debug for Loaded {
             .field("file", &self.sources.file)
             .finish_non_exhaustive()
     }
+}
+
+fn shown(path: &str, leaf: &Leaf, sensitive: &Sensitive) -> String {
+    let text = leaf.as_text().unwrap_or_default();
+    let is_secret = find(path).is_some_and(|key| matches!(key.kind, Kind::Url | Kind::Secret));
+    if !text.is_empty() && (is_secret || sensitive.holds(leaf)) {
+        return "[REDACTED]".to_owned();
+    }
+    text.to_owned()
 }

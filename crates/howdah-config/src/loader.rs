@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::interpolate::Unset;
+use crate::layer::Explicit;
 
 /// Collects the layers, then reads them all at once. Reads no process environment: pass it as a map.
 #[derive(Clone)]
@@ -15,8 +16,7 @@ pub struct Loader {
     file: Option<PathBuf>,
     directory: Option<PathBuf>,
     dotenv: Option<PathBuf>,
-    /// Path, text, flag.
-    explicit: Vec<(String, String, String)>,
+    explicit: Vec<Explicit>,
     unset: Unset,
 }
 
@@ -41,7 +41,8 @@ impl Loader {
         self
     }
 
-    /// What the variables start with, `HOWDAH` if not given: `HOWDAH__DATABASE__POOL__SIZE`.
+    /// What the variables start with, `HOWDAH` if not given: `HOWDAH__DATABASE__POOL__SIZE`. Below a prefix of its own
+    /// a service may have variables for sections of its own, `MYSVC__SERVER__PORT`; those are left alone.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.prefix);
@@ -55,8 +56,8 @@ impl Loader {
         self
     }
 
-    /// Looks here for `howdah.yaml`, `howdah.yml`, `howdah.toml`, `config.yaml`, `config.toml`, and for a `.env`.
-    /// The first one found counts, two of the `howdah.*` are an error, none is not. Not looked for when a
+    /// Looks here for `howdah.yaml`, `howdah.yml`, `howdah.toml`, `config.yaml`, `config.yml`, `config.toml`, and for
+    /// a `.env`. The first one found counts, two of the `howdah.*` are an error, none is not. Not looked for when a
     /// [file](Self::file) or a [`.env`](Self::dotenv) is named.
     #[must_use]
     pub fn directory(mut self, dir: impl Into<PathBuf>) -> Self {
@@ -64,7 +65,8 @@ impl Loader {
         self
     }
 
-    /// The `.env` file, which must exist; instead of the one in the [directory](Self::directory).
+    /// The `.env` file, which must exist; instead of the one in the [directory](Self::directory). A file that is named
+    /// is read in production, too.
     #[must_use]
     pub fn dotenv(mut self, path: impl Into<PathBuf>) -> Self {
         self.dotenv = Some(path.into());
@@ -74,9 +76,19 @@ impl Loader {
     /// A value that wins over all others: `set("database.pool.size", "5", "--pool-size")`.
     #[must_use]
     pub fn set(mut self, path: &str, value: &str, flag: &str) -> Self {
-        self.explicit
-            .push((path.to_owned(), value.to_owned(), flag.to_owned()));
+        self.explicit.push(Explicit {
+            name: path.to_owned(),
+            value: value.to_owned(),
+            flag: flag.to_owned(),
+        });
         self
+    }
+
+    /// The same for an option that is known by its own name: `flag("--max-db-connections", "7")`. The names are among
+    /// the aliases of [`keys`](crate::keys).
+    #[must_use]
+    pub fn flag(self, name: &str, value: &str) -> Self {
+        self.set(name, value, name)
     }
 
     /// What an unset `${VAR}` without a default means; an error if not given.

@@ -1,6 +1,7 @@
 //! The typed settings, one section a file.
 
 mod environment;
+mod hosts;
 mod migrations;
 mod pool;
 mod roles;
@@ -12,6 +13,7 @@ mod words;
 use howdah_ident::{DatabaseName, SchemaName};
 
 pub use environment::Environment;
+pub use hosts::{Host, LoadBalanceHosts, TargetSessionAttrs};
 pub use migrations::{Migrations, MigrationsMode, OnFailure};
 pub use pool::{Limits, Pool};
 pub use roles::Roles;
@@ -25,10 +27,12 @@ pub use tls::{Tls, TlsMode};
 pub struct Database {
     /// Where this runs; some rules are stricter in production.
     pub environment: Environment,
-    /// Host name, address, or the directory of a Unix socket. Default `localhost`.
-    pub host: String,
-    /// Port. Default 5432.
-    pub port: u16,
+    /// The servers, in the order in which they are tried; never empty. Default `localhost`, port 5432.
+    pub hosts: Vec<Host>,
+    /// Which of several servers will do. Default `any`.
+    pub target_session_attrs: TargetSessionAttrs,
+    /// Whether several servers are tried in random order. Default `disable`.
+    pub load_balance_hosts: LoadBalanceHosts,
     /// The database. Default `appdb`.
     pub name: DatabaseName,
     /// The schema of this instance or tenant. Default `public`.
@@ -52,8 +56,9 @@ impl Default for Database {
     fn default() -> Self {
         Self {
             environment: Environment::default(),
-            host: "localhost".to_owned(),
-            port: 5432,
+            hosts: vec![Host::new("localhost", 5432)],
+            target_session_attrs: TargetSessionAttrs::default(),
+            load_balance_hosts: LoadBalanceHosts::default(),
             name: DatabaseName::new("appdb").expect("a valid database name"),
             schema: SchemaName::new("public").expect("a valid schema name"),
             tls: Tls::default(),

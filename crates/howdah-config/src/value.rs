@@ -1,10 +1,12 @@
 //! Texts to values, one function a kind. The errors are what stands after the value in a problem.
 
+use std::net::{AddrParseError, IpAddr};
 use std::path::PathBuf;
 
 use howdah_ident::{DatabaseName, RoleName, SchemaName};
 
-use crate::{Key, Kind, duration};
+use crate::layer::key_of_option;
+use crate::{Key, Kind, duration, options};
 
 const EMPTY: &str = "is empty";
 
@@ -16,13 +18,21 @@ pub(crate) fn check(key: &Key, text: &str) -> Result<(), String> {
     match key.kind {
         Kind::Integer => integer(text).map(drop),
         Kind::Duration => duration::parse(text).map(drop),
-        Kind::Text => plain(text).map(drop),
+        Kind::Boolean => boolean(text).map(drop),
+        Kind::Text | Kind::Secret => plain(text).map(drop),
         Kind::Word(words) => word(text, words),
         Kind::RoleName => name(text, RoleName::new).map(drop),
         Kind::SchemaName => name(text, SchemaName::new).map(drop),
         Kind::DatabaseName => name(text, DatabaseName::new).map(drop),
         Kind::Path => path(text).map(drop),
         Kind::VariableName => variable_name(text).map(drop),
+        Kind::Hosts => hosts(text).map(drop),
+        Kind::Addresses => addresses(text).map(drop),
+        Kind::Ports => ports(text).map(drop),
+        Kind::Options => session_options(text).map(drop),
+        Kind::Argv => argv(text).map(drop),
+        // Parsed where its parts are put beside it.
+        Kind::Url => Ok(()),
     }
 }
 
@@ -32,7 +42,7 @@ pub(crate) fn integer(text: &str) -> Result<u64, String> {
     }
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("is not a whole number".to_owned());
+        return Err("is not an integer".to_owned());
     }
     if digits.len() > 1 && digits.starts_with('0') {
         return Err("has a leading zero, which some readers take for octal".to_owned());
@@ -43,6 +53,75 @@ pub(crate) fn integer(text: &str) -> Result<u64, String> {
     digits
         .parse()
         .map_err(|_digits_only: std::num::ParseIntError| "is too large".to_owned())
+}
+
+pub(crate) fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        "" => Err(EMPTY.to_owned()),
+        _ => Err("is neither true nor false".to_owned()),
+    }
+}
+
+/// Host names, with commas between them.
+pub(crate) fn hosts(text: &str) -> Result<Vec<String>, String> {
+    text.split(',').map(host).collect()
+}
+
+fn host(text: &str) -> Result<String, String> {
+    if text.contains("://") {
+        return Err("must be a host name, not a URL".to_owned());
+    }
+    if !text.starts_with('/') && text.contains(char::is_whitespace) {
+        return Err("must not hold spaces".to_owned());
+    }
+    plain(text)
+}
+
+/// IP addresses, with commas between them; an empty one: the host is looked up.
+pub(crate) fn addresses(text: &str) -> Result<Vec<Option<IpAddr>>, String> {
+    let address = |text: &str| match text {
+        "" => Ok(None),
+        _ => text.parse().map(Some),
+    };
+    let all: Result<_, AddrParseError> = text.split(',').map(address).collect();
+    all.map_err(|_no_address| {
+        "is not an IP address; a host name belongs into database.host".to_owned()
+    })
+}
+
+/// Port numbers, with commas between them.
+pub(crate) fn ports(text: &str) -> Result<Vec<u16>, String> {
+    text.split(',').map(port).collect()
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    let number = integer(text)?;
+    let port = u16::try_from(number).ok().filter(|port| *port > 0);
+    port.ok_or_else(|| "is out of range".to_owned())
+}
+
+/// libpq's `options`, without what has a key of its own.
+pub(crate) fn session_options(text: &str) -> Result<Vec<(String, String)>, String> {
+    let settings = options::parse(text)?;
+    for (name, _) in &settings {
+        if let Some(key) = key_of_option(name) {
+            return Err(format!("sets {name}; set {key} instead"));
+        }
+    }
+    Ok(settings)
+}
+
+/// A command and its arguments, as a JSON array.
+pub(crate) fn argv(text: &str) -> Result<Vec<String>, String> {
+    let words: Vec<String> = serde_json::from_str(text).map_err(|_no_list| {
+        "is not a command; write it as a list, [\"program\", \"argument\"]".to_owned()
+    })?;
+    match words.first() {
+        Some(program) if !program.is_empty() => Ok(words),
+        _ => Err("names no program".to_owned()),
+    }
 }
 
 /// A text of one line.
@@ -121,13 +200,13 @@ mod tests {
         for (text, says) in [
             ("", "is empty"),
             ("-1", "negative"),
-            ("5.0", "whole number"),
-            ("1_000", "whole number"),
-            ("+5", "whole number"),
-            (" 5", "whole number"),
-            ("0x10", "whole number"),
+            ("5.0", "integer"),
+            ("1_000", "integer"),
+            ("+5", "integer"),
+            (" 5", "integer"),
+            ("0x10", "integer"),
             ("010", "leading zero"),
-            ("-", "whole number"),
+            ("-", "integer"),
             ("99999999999999999999", "too large"),
         ] {
             assert!(integer(text).unwrap_err().contains(says), "{text}");

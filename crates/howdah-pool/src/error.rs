@@ -36,6 +36,14 @@ pub enum Error {
         /// `role@host:port/database`.
         target: String,
     },
+    /// The settings ask for what the driver cannot do.
+    #[error("the connection to {target} cannot be made: not supported yet: {what}")]
+    Unsupported {
+        /// What, and what to do instead.
+        what: &'static str,
+        /// `role@host:port/database`.
+        target: String,
+    },
     /// The schema of the settings is not there, or this role may not use it.
     #[error(
         "the schema {schema:?} is not there for {target}: create it, or grant usage on it; `howdah roles apply` does both"

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use howdah_config::{Database, Session, Tls, TlsMode};
+use howdah_config::{Database, Host, Session, TargetSessionAttrs, Tls, TlsMode};
 use howdah_ident::{DatabaseName, RoleName, SchemaName};
 use howdah_secrets::Secret;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -10,10 +10,12 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Login {
-    /// Host name, address, or the directory of a Unix socket.
-    pub host: String,
-    /// Port.
-    pub port: u16,
+    /// The server.
+    pub host: Host,
+    /// The other servers of the settings. [`connect`](crate::connect) refuses a login that has any.
+    pub other_hosts: Vec<Host>,
+    /// Which of several servers will do; anything but `any` is refused, too.
+    pub target_session_attrs: TargetSessionAttrs,
     /// Database.
     pub database: DatabaseName,
     /// Role.
@@ -31,9 +33,11 @@ pub struct Login {
 impl Login {
     /// The login of `user` by these settings.
     pub fn new(database: &Database, user: RoleName, password: Secret) -> Self {
+        let mut hosts = database.hosts.iter().cloned();
         Self {
-            host: database.host.clone(),
-            port: database.port,
+            host: hosts.next().unwrap_or_else(|| Host::new("localhost", 5432)),
+            other_hosts: hosts.collect(),
+            target_session_attrs: database.target_session_attrs,
             database: database.name.clone(),
             user,
             password,
@@ -48,8 +52,9 @@ impl Login {
         let mut tls = Tls::default();
         tls.mode = TlsMode::Disable;
         Self {
-            host: "127.0.0.1".to_owned(),
-            port,
+            host: Host::new("127.0.0.1", port),
+            other_hosts: Vec::new(),
+            target_session_attrs: TargetSessionAttrs::Any,
             database,
             user,
             password,
@@ -80,8 +85,8 @@ impl Login {
         format!(
             "{}@{}:{}/{}",
             self.user.as_str(),
-            self.host,
-            self.port,
+            self.host.host,
+            self.host.port,
             self.database.as_str()
         )
     }
@@ -93,8 +98,8 @@ impl Login {
             tracing::warn!("PGOPTIONS is set and reaches the server; the settings win over it");
         }
         let options = fresh
-            .host(&self.host)
-            .port(self.port)
+            .host(&self.address())
+            .port(self.host.port)
             .username(self.user.as_str())
             .password(self.password.expose())
             .database(self.database.as_str())
@@ -102,6 +107,14 @@ impl Login {
             .ssl_mode(ssl_mode(self.tls.mode))
             .options(self.session_options());
         self.with_certificates(options)
+    }
+
+    /// What is connected to: the address, where the settings give one.
+    fn address(&self) -> String {
+        match self.host.hostaddr {
+            Some(address) => address.to_string(),
+            None => self.host.host.clone(),
+        }
     }
 
     fn with_certificates(&self, mut options: PgConnectOptions) -> PgConnectOptions {
@@ -115,7 +128,7 @@ impl Login {
     }
 
     /// Start-up parameters, so that they hold from the first statement on and survive `reset all`.
-    fn session_options(&self) -> Vec<(&'static str, String)> {
+    fn session_options(&self) -> Vec<(&str, String)> {
         let mut options = vec![
             (
                 "statement_timeout",
@@ -123,6 +136,9 @@ impl Login {
             ),
             ("lock_timeout", milliseconds(self.session.lock_timeout)),
         ];
+        for (name, value) in &self.session.options {
+            options.push((name, value.clone()));
+        }
         if let Some(schema) = &self.schema {
             options.push(("search_path", schema.to_string()));
         }

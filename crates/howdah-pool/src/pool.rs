@@ -4,7 +4,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPool, PgPoolOptions, Postgres};
 use tokio::time::timeout;
 
-use crate::connect::{check_tls, connect};
+use crate::connect::{check_supported, connect};
 use crate::{Error, Login};
 
 /// How long [`Pool::close`] waits for connections that are still in use.
@@ -23,11 +23,11 @@ impl Pool {
     /// # Errors
     /// Those of [`connect`], and [`Error::Schema`] when the login names a schema that is not there for it.
     pub async fn open(login: &Login, settings: &howdah_config::Pool) -> Result<Self, Error> {
-        check_tls(login)?;
+        check_supported(login)?;
         check_schema(login).await?;
         let inner = PgPoolOptions::new()
             .min_connections(0)
-            .max_connections(settings.size.saturating_add(settings.overflow))
+            .max_connections(settings.max_open())
             .acquire_timeout(settings.acquire_timeout)
             .max_lifetime(settings.max_lifetime)
             .idle_timeout(settings.idle_timeout)

@@ -40,7 +40,7 @@ pub fn psql(
     if let Some(program) = which("psql", environment).or(beside_server) {
         return Ok(Invocation {
             program,
-            args: arguments(login, &login.host, login.port),
+            args: arguments(login, &login.host.host, login.host.port),
             env,
         });
     }

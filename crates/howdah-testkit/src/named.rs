@@ -64,7 +64,10 @@ mod tests {
         let server = parse("postgres://su:p%40ss@127.0.0.1:5433/postgres").unwrap();
         let login = server.superuser("postgres".parse().unwrap());
         assert_eq!(login.password.expose(), "p@ss");
-        assert_eq!((login.host.as_str(), login.port), ("127.0.0.1", 5433));
+        assert_eq!(
+            (login.host.host.as_str(), login.host.port),
+            ("127.0.0.1", 5433)
+        );
     }
 
     #[test]

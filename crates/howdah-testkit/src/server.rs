@@ -83,7 +83,7 @@ impl TestServer {
         let user: RoleName = superuser.parse().map_err(Error::step(STEP))?;
         let database: DatabaseName = "postgres".parse().map_err(Error::step(STEP))?;
         let mut login = Login::local(port, database, user, password);
-        host.clone_into(&mut login.host);
+        host.clone_into(&mut login.host.host);
         "howdah-testkit".clone_into(&mut login.session.application_name);
         Ok(Self {
             superuser: login,

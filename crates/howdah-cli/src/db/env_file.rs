@@ -41,8 +41,8 @@ fn url(login: &Login, password: &str) -> String {
     format!(
         "postgres://{}:{password}@{}:{}/{}",
         encode(login.user.as_str()),
-        login.host,
-        login.port,
+        login.host.host,
+        login.host.port,
         encode(login.database.as_str())
     )
 }

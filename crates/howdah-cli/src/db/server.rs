@@ -98,7 +98,10 @@ fn request(args: &UpArgs, loaded: &Loaded) -> Request {
     request.port = match args.port {
         Some(port) => PortWish::Exactly(port),
         None if loaded.is_default("database.port") => PortWish::Any,
-        None => PortWish::Preferred(loaded.database.port),
+        None => {
+            let first = loaded.database.hosts.first();
+            first.map_or(PortWish::Any, |host| PortWish::Preferred(host.port))
+        }
     };
     request.install = !args.no_install;
     request.deadline = args.timeout;

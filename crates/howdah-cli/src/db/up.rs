@@ -122,9 +122,10 @@ pub(crate) fn refuse_production(loaded: &Loaded, command: &str) -> Result<(), Er
 }
 
 fn note_other_host(loaded: &Loaded, output: &mut Output) {
-    let host = &loaded.database.host;
-    let local = ["localhost", "127.0.0.1", "::1"].contains(&host.as_str()) || host.starts_with('/');
-    if !local {
+    let hosts = loaded.database.hosts.iter().map(|host| host.host.as_str());
+    let is_local =
+        |host: &str| ["localhost", "127.0.0.1", "::1"].contains(&host) || host.starts_with('/');
+    if let Some(host) = hosts.into_iter().find(|host| !is_local(host)) {
         output.note(format_args!(
             "database.host is {host} ({}); db-up makes a server on this machine all the same, the env file has its address",
             loaded.origin("database.host")

@@ -13,29 +13,37 @@ type Milliseconds = Option<u64>;
 
 #[derive(Validate)]
 struct StandardPool {
-    #[validate(range(min = 1, max = 100, message = "must be 1 to 100"))]
+    #[validate(range(min = 1, max = 100, message = "1..=100"))]
     size: Option<u64>,
-    #[validate(range(max = 100, message = "must be 0 to 100"))]
+    #[validate(range(max = 100, message = "0..=100"))]
     overflow: Option<u64>,
-    #[validate(range(min = 1_000, max = 300_000, message = "must be 1s to 300s"))]
+    #[validate(range(min = 1, max = 100, message = "1..=100"))]
+    max_idle: Option<u64>,
+    #[validate(range(min = 1, max = 10_000, message = "1..=10000"))]
+    instances: Option<u64>,
+    #[validate(range(min = 1_000, max = 300_000, message = "1s..=300s"))]
     acquire_timeout: Milliseconds,
-    #[validate(range(min = 300_000, max = 7_200_000, message = "must be 300s to 7200s"))]
+    #[validate(range(min = 300_000, max = 7_200_000, message = "300s..=7200s"))]
     max_lifetime: Milliseconds,
-    #[validate(range(min = 1_000, max = 7_200_000, message = "must be 1s to 7200s"))]
+    #[validate(range(min = 1_000, max = 7_200_000, message = "1s..=7200s"))]
     idle_timeout: Milliseconds,
 }
 
 #[derive(Validate)]
 struct ExtendedPool {
-    #[validate(range(min = 1, max = 1_000, message = "must be 1 to 1000"))]
+    #[validate(range(min = 1, max = 1_000, message = "1..=1000"))]
     size: Option<u64>,
-    #[validate(range(max = 999, message = "must be 0 to 999"))]
+    #[validate(range(max = 999, message = "0..=999"))]
     overflow: Option<u64>,
-    #[validate(range(min = 1_000, max = 300_000, message = "must be 1s to 300s"))]
+    #[validate(range(min = 1, max = 100, message = "1..=100"))]
+    max_idle: Option<u64>,
+    #[validate(range(min = 1, max = 10_000, message = "1..=10000"))]
+    instances: Option<u64>,
+    #[validate(range(min = 1_000, max = 300_000, message = "1s..=300s"))]
     acquire_timeout: Milliseconds,
-    #[validate(range(min = 60_000, max = 86_400_000, message = "must be 60s to 86400s"))]
+    #[validate(range(min = 60_000, max = 86_400_000, message = "60s..=86400s"))]
     max_lifetime: Milliseconds,
-    #[validate(range(min = 1_000, max = 7_200_000, message = "must be 1s to 7200s"))]
+    #[validate(range(min = 1_000, max = 7_200_000, message = "1s..=7200s"))]
     idle_timeout: Milliseconds,
 }
 
@@ -44,26 +52,26 @@ struct ExtendedPool {
 #[derive(Validate)]
 struct Session {
     /// Its length in bytes; the server cuts longer names without a word.
-    #[validate(range(max = 63, message = "must be 1 to 63 bytes long"))]
+    #[validate(range(max = 63, message = "1 to 63 bytes"))]
     application_name: Option<u64>,
-    #[validate(range(max = 2_073_600_000, message = "must be 0s to 24 days"))]
+    #[validate(range(max = 2_073_600_000, message = "0s..=24 days"))]
     statement_timeout: Milliseconds,
-    #[validate(range(max = 2_073_600_000, message = "must be 0s to 24 days"))]
+    #[validate(range(max = 2_073_600_000, message = "0s..=24 days"))]
     lock_timeout: Milliseconds,
-    #[validate(range(min = 100, max = 300_000, message = "must be 100ms to 300s"))]
+    #[validate(range(min = 100, max = 300_000, message = "100ms..=300s"))]
     connect_timeout: Milliseconds,
 }
 
 #[derive(Validate)]
-struct Address {
-    #[validate(range(min = 1, max = 65_535, message = "must be 1 to 65535"))]
-    port: Option<u64>,
+struct Secrets {
+    #[validate(range(min = 100, max = 300_000, message = "100ms..=300s"))]
+    command_timeout: Milliseconds,
 }
 
 impl Check<'_> {
     pub(super) fn bounds(&self) -> Vec<Problem> {
-        let address = Address {
-            port: self.number("database.port"),
+        let secrets = Secrets {
+            command_timeout: self.milliseconds("database.secrets.command_timeout"),
         };
         let session = Session {
             application_name: self
@@ -74,20 +82,22 @@ impl Check<'_> {
             lock_timeout: self.milliseconds("database.session.lock_timeout"),
             connect_timeout: self.milliseconds("database.session.connect_timeout"),
         };
-        let mut problems = self.problems("database", &address.validate());
+        let mut problems = self.problems("database.secrets", &secrets.validate());
         problems.extend(self.problems("database.session", &session.validate()));
         problems.extend(self.pool());
         problems
     }
 
     /// Without usable `limits` there are no bounds to check.
-    fn pool(&self) -> Vec<Problem> {
+    pub(super) fn pool(&self) -> Vec<Problem> {
         let limits = self
             .merged
             .text("database.pool.limits")
             .and_then(Limits::from_word);
         let size = self.number("database.pool.size");
         let overflow = self.number("database.pool.overflow");
+        let max_idle = self.number("database.pool.max_idle");
+        let instances = self.number("database.pool.instances");
         let acquire_timeout = self.milliseconds("database.pool.acquire_timeout");
         let max_lifetime = self.milliseconds("database.pool.max_lifetime");
         let idle_timeout = self.milliseconds("database.pool.idle_timeout");
@@ -96,6 +106,8 @@ impl Check<'_> {
             Some(Limits::Standard) => StandardPool {
                 size,
                 overflow,
+                max_idle,
+                instances,
                 acquire_timeout,
                 max_lifetime,
                 idle_timeout,
@@ -104,6 +116,8 @@ impl Check<'_> {
             Some(Limits::Extended) => ExtendedPool {
                 size,
                 overflow,
+                max_idle,
+                instances,
                 acquire_timeout,
                 max_lifetime,
                 idle_timeout,
@@ -137,7 +151,10 @@ impl Check<'_> {
             ValidationErrorsKind::Struct(_) | ValidationErrorsKind::List(_) => Vec::new(),
         });
         messages
-            .map(|(field, message)| self.problem(&format!("{section}.{field}"), message))
+            .map(|(field, bound)| {
+                let problem = self.problem(&format!("{section}.{field}"), "is out of range");
+                problem.expected(bound)
+            })
             .collect()
     }
 }

@@ -1,7 +1,7 @@
 //! The rules between values; a rule that lacks a usable value has nothing to say.
 
 use super::Check;
-use crate::settings::{Environment, Limits, OnFailure, TlsMode};
+use crate::settings::Limits;
 use crate::{Origin, Problem, duration, value};
 
 const ROLES: [&str; 4] = [
@@ -14,39 +14,32 @@ const ROLES: [&str; 4] = [
 impl Check<'_> {
     pub(super) fn rules(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        problems.extend(self.host());
+        problems.extend(self.hosts_and_ports());
         problems.extend(self.certificate_and_key());
         problems.extend(self.open_connections());
+        problems.extend(self.idle_within_size());
         problems.extend(self.idle_within_lifetime());
         problems.extend(self.four_roles());
-        if self.is_production() {
-            problems.extend(self.production_tls());
-            problems.extend(self.production_failure());
-        }
+        problems.extend(self.one_source_of_each_secret());
+        problems.extend(self.extended_limits());
+        problems.extend(self.files());
+        problems.extend(self.production());
         problems
     }
 
-    fn is_production(&self) -> bool {
-        let environment = self.merged.text("database.environment");
-        environment.and_then(Environment::from_word) == Some(Environment::Production)
-    }
-
-    fn host(&self) -> Option<Problem> {
-        let host = self.merged.text("database.host")?;
-        let message = if host.contains("://") {
-            "must be a host name, not a URL"
-        } else if host.contains(char::is_whitespace) {
-            "must not hold spaces"
-        } else {
-            return None;
+    /// One port for all, or one for each.
+    fn hosts_and_ports(&self) -> Option<Problem> {
+        let count = |path| Some(self.merged.text(path)?.split(',').count());
+        let hosts = count("database.host")?;
+        let of = |path| {
+            let number = count(path).filter(|number| *number != 1 && *number != hosts)?;
+            let message =
+                format!("has {number} entries for {hosts} hosts; write one, or one per host");
+            Some(self.problem(path, message))
         };
-        // A URL may hold a password.
-        let problem = self.problem("database.host", message);
-        Some(if host.contains('@') {
-            problem.with_value(None)
-        } else {
-            problem
-        })
+        let ports = of("database.port");
+        let has_addresses = self.merged.text("database.hostaddr") != Some("");
+        ports.or_else(|| has_addresses.then(|| of("database.hostaddr")).flatten())
     }
 
     fn certificate_and_key(&self) -> Option<Problem> {
@@ -75,6 +68,19 @@ impl Check<'_> {
         Some(self.problem(path, message))
     }
 
+    fn idle_within_size(&self) -> Option<Problem> {
+        let (idle, size) = ("database.pool.max_idle", "database.pool.size");
+        let most = self.get(size, value::integer)?;
+        if self.get(idle, value::integer)? <= most {
+            return None;
+        }
+        let message = format!(
+            "must be at most {size}, which is {most}{}",
+            self.place(size)
+        );
+        Some(self.problem(idle, message))
+    }
+
     fn idle_within_lifetime(&self) -> Option<Problem> {
         let (idle, lifetime) = ("database.pool.idle_timeout", "database.pool.max_lifetime");
         let is_within = self.get(idle, duration::parse)? <= self.get(lifetime, duration::parse)?;
@@ -82,7 +88,8 @@ impl Check<'_> {
             return None;
         }
         let lifetime_text = self.merged.text(lifetime)?;
-        let message = format!("must be at most {lifetime}, which is {lifetime_text}");
+        let place = self.place(lifetime);
+        let message = format!("must be at most {lifetime}, which is {lifetime_text}{place}");
         Some(self.problem(idle, message))
     }
 
@@ -105,21 +112,32 @@ impl Check<'_> {
         .collect()
     }
 
-    fn production_tls(&self) -> Option<Problem> {
-        let mode = "database.tls.mode";
-        let is_enough = self.merged.text(mode).and_then(TlsMode::from_word)? >= TlsMode::Require;
-        let host = self.merged.text("database.host")?;
-        if is_enough || is_this_machine(host) {
-            return None;
-        }
-        let message = "must be require, verify-ca or verify-full in production, unless the host is this machine";
-        Some(self.problem(mode, message))
+    /// A file and a variable go together, in the order of `secrets.order`; nothing else does.
+    fn one_source_of_each_secret(&self) -> Vec<Problem> {
+        let sections = ["migrator", "app", "read_only"];
+        let problem = |section: &str| {
+            let path = |source: &str| format!("database.secrets.{section}.{source}");
+            let given =
+                |source: &&str| self.is_given(&path(source)) && !self.is_of_url(&path(source));
+            let sources = ["file", "env", "credential", "command", "value"];
+            let given: Vec<&str> = sources.into_iter().filter(|source| given(source)).collect();
+            let [first, .., second] = given[..] else {
+                return None;
+            };
+            if given == ["file", "env"] {
+                return None;
+            }
+            let (first, second) = (path(first), path(second));
+            let place = self.place(&first);
+            let message = format!("and {first}{place} are two sources of one secret; keep one");
+            Some(self.problem(&second, message).with_value(None))
+        };
+        sections.into_iter().filter_map(problem).collect()
     }
 
-    fn production_failure(&self) -> Option<Problem> {
-        let path = "database.migrations.on_failure";
-        let continues = self.merged.text(path) == Some(OnFailure::Continue.to_string().as_str());
-        continues.then(|| self.problem(path, "must be abort in production"))
+    fn is_of_url(&self, path: &str) -> bool {
+        let leaf = self.merged.leaf(path);
+        leaf.is_some_and(|leaf| matches!(leaf.origin, Origin::Url { .. }))
     }
 
     /// The one that somebody wrote; a default is nobody's mistake.
@@ -129,43 +147,6 @@ impl Check<'_> {
             second
         } else {
             first
-        }
-    }
-}
-
-/// Loopback, or the directory of a Unix socket: nobody listens in between.
-fn is_this_machine(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let loopback = |address: std::net::IpAddr| address.is_loopback();
-    host.starts_with('/')
-        || host.starts_with('@')
-        || host.eq_ignore_ascii_case("localhost")
-        || address.parse().is_ok_and(loopback)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_and_sockets_are_this_machine() {
-        for host in [
-            "localhost",
-            "127.0.0.1",
-            "127.1.2.3",
-            "::1",
-            "[::1]",
-            "/var/run/postgresql",
-        ] {
-            assert!(is_this_machine(host), "{host}");
-        }
-        for host in [
-            "db",
-            "10.0.0.1",
-            "localhost.example.org",
-            "127.0.0.1.example.org",
-        ] {
-            assert!(!is_this_machine(host), "{host}");
         }
     }
 }

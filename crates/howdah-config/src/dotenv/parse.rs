@@ -3,8 +3,14 @@ use std::collections::BTreeMap;
 use super::Fault;
 use crate::interpolate::{Unset, interpolate};
 
-/// Name -> value and line.
-type Assignments = BTreeMap<String, (String, usize)>;
+/// A value, where it stands, and the variables that it was made with.
+pub(super) struct Assigned {
+    pub(super) value: String,
+    pub(super) line: usize,
+    pub(super) made_with: Vec<String>,
+}
+
+type Assignments = BTreeMap<String, Assigned>;
 
 /// Every assignment that can be read, and what is wrong with the other lines.
 pub(super) fn parse(
@@ -18,37 +24,54 @@ pub(super) fn parse(
         faults.push(Fault { line: 1, message });
         return (done, faults);
     }
+    let plain = plain_values(text);
     for (line, content) in (1..).zip(text.lines()) {
         let vars = |name: &str| {
-            let above = || done.get(name).map(|(value, _)| value.clone());
-            environment.get(name).cloned().or_else(above)
+            let above = || done.get(name).map(|assigned| assigned.value.clone());
+            let below = || plain.get(name).cloned();
+            environment.get(name).cloned().or_else(above).or_else(below)
         };
-        match assignment(content, &vars) {
-            Ok(None) => {}
-            Ok(Some((name, value))) => match done.get(name) {
+        let message = match assignment(content, &vars) {
+            Ok(None) => continue,
+            Err(message) => message.to_owned(),
+            Ok(Some((name, (value, made_with)))) => match done.get(name) {
                 None => {
-                    done.insert(name.to_owned(), (value, line));
+                    let assigned = Assigned {
+                        value,
+                        line,
+                        made_with,
+                    };
+                    done.insert(name.to_owned(), assigned);
+                    continue;
                 }
-                Some((_, first)) => {
-                    let message =
-                        format!("sets a variable again; the first time is in line {first}");
-                    faults.push(Fault { line, message });
+                Some(Assigned { line, .. }) => {
+                    format!("sets a variable again; the first time is in line {line}")
                 }
             },
-            Err(message) => faults.push(Fault {
-                line,
-                message: message.to_owned(),
-            }),
-        }
+        };
+        faults.push(Fault { line, message });
     }
     (done, faults)
 }
+
+/// The values without a dollar sign: those may be used above their line, too.
+fn plain_values(text: &str) -> BTreeMap<String, String> {
+    let nothing = |_: &str| None;
+    let plain = text.lines().filter(|line| !line.contains('$'));
+    plain
+        .filter_map(|line| assignment(line, &nothing).ok().flatten())
+        .map(|(name, (value, _))| (name.to_owned(), value))
+        .collect()
+}
+
+/// A value and the variables in it.
+type Evaluated = (String, Vec<String>);
 
 /// `KEY=value`, `export KEY=value`, or nothing.
 fn assignment<'a>(
     line: &'a str,
     vars: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<(&'a str, String)>, &'static str> {
+) -> Result<Option<(&'a str, Evaluated)>, &'static str> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
@@ -73,11 +96,11 @@ fn is_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn evaluate(value: &str, vars: &dyn Fn(&str) -> Option<String>) -> Result<String, &'static str> {
+fn evaluate(value: &str, vars: &dyn Fn(&str) -> Option<String>) -> Result<Evaluated, &'static str> {
     if let Some(quoted) = value.strip_prefix('\'') {
         let (literal, rest) = quoted.split_once('\'').ok_or(UNCLOSED)?;
         only_a_comment(rest)?;
-        return Ok(literal.to_owned());
+        return Ok((literal.to_owned(), Vec::new()));
     }
     let template = match value.strip_prefix('"') {
         Some(quoted) => double_quoted(quoted)?,
@@ -85,7 +108,7 @@ fn evaluate(value: &str, vars: &dyn Fn(&str) -> Option<String>) -> Result<String
     };
     // The name of a missing variable may be the rest of an unquoted password with a `$`: it is not shown.
     interpolate(&template, vars, Unset::Error)
-        .map(|done| done.text)
+        .map(|done| (done.text, done.variables))
         .map_err(|error| {
             if error.variable.is_some() {
                 UNSET

@@ -14,7 +14,7 @@ pub(super) enum Content {
     Null,
     /// The text as it stands there, without its quotes.
     Scalar(String),
-    List,
+    List(Vec<Node>),
     Section(Vec<Entry>),
 }
 

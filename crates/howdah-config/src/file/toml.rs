@@ -109,7 +109,9 @@ impl<'a> Text<'a> {
             | DeValue::Float(_)
             | DeValue::Boolean(_)
             | DeValue::Datetime(_) => Content::Scalar(self.source(value.span())),
-            DeValue::Array(_) => Content::List,
+            DeValue::Array(items) => {
+                Content::List(items.iter().map(|item| self.node(item)).collect())
+            }
             DeValue::Table(table) => Content::Section(self.section(table)),
         };
         Node {

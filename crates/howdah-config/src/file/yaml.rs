@@ -146,7 +146,10 @@ fn node(raw: RawNode, text: &str, faults: &mut Vec<Fault>) -> Node {
         Inner::Null => Content::Null,
         Inner::Text(text) => Content::Scalar(text),
         Inner::Plain => Content::Scalar(source_text(text, defined)),
-        Inner::List => Content::List,
+        Inner::List(items) => {
+            let items = items.into_iter().map(|item| node(item, text, faults));
+            Content::List(items.collect())
+        }
         Inner::Section(entries) => Content::Section(section(entries, text, faults)),
     };
     let (line, column) = line_and_column(referenced);

@@ -6,17 +6,11 @@ use figment::{Figment, Metadata, Profile, Provider};
 use super::{Layer, Leaf};
 use crate::keys;
 
-/// The two keys of a secret's reference: a stronger layer that gives one replaces both.
-const SECRETS: [[&str; 2]; 3] = [
-    [
-        "database.secrets.migrator.file",
-        "database.secrets.migrator.env",
-    ],
-    ["database.secrets.app.file", "database.secrets.app.env"],
-    [
-        "database.secrets.read_only.file",
-        "database.secrets.read_only.env",
-    ],
+/// The sections of secrets: a stronger layer that gives one source of a secret replaces all of them.
+const SECRETS: [&str; 3] = [
+    "database.secrets.migrator.",
+    "database.secrets.app.",
+    "database.secrets.read_only.",
 ];
 
 /// The strongest value of every key that has one.
@@ -40,8 +34,8 @@ pub(crate) fn merge(layers: &[Layer]) -> Merged {
             merged.leaves.insert(key.path, (rank, leaf.clone()));
         }
     }
-    for pair in SECRETS {
-        merged.keep_strongest(pair);
+    for section in SECRETS {
+        merged.keep_strongest(section);
     }
     merged
 }
@@ -66,19 +60,13 @@ impl Merged {
         }
     }
 
-    fn keep_strongest(&mut self, pair: [&'static str; 2]) {
-        let rank = |path| self.leaves.get(path).map(|(rank, _)| *rank);
-        let strongest = pair.iter().filter_map(|path| rank(*path)).max();
-        for path in pair {
-            if rank_below(self.leaves.get(path), strongest) {
-                self.leaves.remove(path);
-            }
-        }
+    fn keep_strongest(&mut self, section: &str) {
+        let of_section = |path: &&str| path.starts_with(section);
+        let ranked = self.leaves.iter().filter(|(path, _)| of_section(path));
+        let strongest = ranked.map(|(_, (rank, _))| *rank).max();
+        self.leaves
+            .retain(|path, (rank, _)| !of_section(path) || Some(*rank) == strongest);
     }
-}
-
-fn rank_below(entry: Option<&(usize, Leaf)>, strongest: Option<usize>) -> bool {
-    entry.is_some_and(|(rank, _)| Some(*rank) < strongest)
 }
 
 /// The layer whose value figment chose.

@@ -4,11 +4,12 @@ use super::Loader;
 use crate::{Origin, Problem};
 
 /// The names that are looked for in a directory, in this order.
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "howdah.yaml",
     "howdah.yml",
     "howdah.toml",
     "config.yaml",
+    "config.yml",
     "config.toml",
 ];
 
@@ -49,6 +50,14 @@ impl Loader {
             _ => PathBuf::from("."),
         }
     }
+}
+
+/// `config.production.yaml` beside `config.yaml`, if it is there.
+pub(super) fn overlay(file: &Path, environment: &str) -> Option<PathBuf> {
+    let stem = file.file_stem()?.to_str()?;
+    let extension = file.extension()?.to_str()?;
+    let path = file.with_file_name(format!("{stem}.{environment}.{extension}"));
+    path.symlink_metadata().is_ok().then_some(path)
 }
 
 /// `howdah.yaml`, not `./howdah.yaml`: the name goes into every message.

@@ -1,17 +1,18 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Loader;
 use crate::assemble::{assemble, settle_defaults};
 use crate::check::{check_types, check_values};
 use crate::dotenv::DotEnv;
 use crate::file::{self, FileLayer};
-use crate::layer::{Layer, Merged, merge};
+use crate::layer::{Layer, Merged, Variables, expand_urls, merge, unread_libpq_variables};
 use crate::loaded::{Loaded, Sources};
 use crate::sensitive::Sensitive;
 use crate::{Error, Origin, Problem};
 
 const ENVIRONMENT: &str = "database.environment";
+const LIBPQ: &str = "database.libpq_env";
 
 impl Loader {
     /// Reads and merges every layer, and checks every value.
@@ -20,24 +21,24 @@ impl Loader {
     /// [`Error::Invalid`] with every problem of every layer.
     pub fn load(self) -> Result<Loaded, Error> {
         let mut read = self.read();
-        let sensitive = Sensitive::of(&read.layers);
-        for layer in &mut read.layers {
+        let sensitive = Sensitive::of(&read.layers, &read.environment);
+        expand_urls(&mut read.layers, &sensitive);
+        for layer in read.layers.iter_mut().chain(&mut read.unused) {
             read.problems.append(&mut layer.problems);
             read.problems.extend(check_types(layer, &sensitive));
             read.notices.append(&mut layer.notices);
         }
         let mut merged = merge(&read.layers);
-        settle_defaults(&mut merged);
-        let of_values = check_values(&merged, &sensitive, &read.problems);
+        read.notices.extend(settle_defaults(&mut merged));
+        let sources = self.sources(&read);
+        let of_values = check_values(&merged, &sensitive, &read.problems, &sources);
         read.problems.extend(of_values);
         read.problems.extend(read.production_by_dotenv(&merged));
         match assemble(&merged) {
             Some(database) if read.problems.is_empty() => {
                 let sources = Sources {
-                    directory: self.base(read.file.as_deref()),
-                    file: read.file,
-                    environment: read.environment,
                     notices: read.notices,
+                    ..sources
                 };
                 Ok(Loaded::new(database, &merged, &sensitive, sources))
             }
@@ -47,40 +48,104 @@ impl Loader {
         }
     }
 
+    fn sources(&self, read: &Read) -> Sources {
+        Sources {
+            directory: self.base(read.file.as_deref()),
+            file: read.file.clone(),
+            environment: read.environment.clone(),
+            notices: Vec::new(),
+        }
+    }
+
     fn read(&self) -> Read {
         let mut read = Read::default();
-        let origin = |variable: &str| Origin::Env {
-            variable: variable.to_owned(),
-        };
-        let process = Layer::variables("the environment", &self.env, &self.prefix, &origin);
+        let process = self.process();
         let explicit = Layer::explicit(&self.explicit);
         read.file = self.settings_file(&mut read.problems);
         let mut parsed = read.file.clone().map(File::read);
 
-        let early = parsed.as_ref().map(|file| file.layer(self, &self.env));
-        let strongest_first = [Some(&explicit), Some(&process), early.as_ref()];
-        let environment = strongest_first
-            .iter()
-            .find_map(|layer| (*layer)?.text(ENVIRONMENT));
-        let dotenv = self.dotenv_layer(environment == Some("production"), &mut read);
+        let early = parsed
+            .as_ref()
+            .map(|file| file.layer(self, &self.env, None));
+        let environment = strongest(
+            ENVIRONMENT,
+            &[Some(&explicit), Some(&process), early.as_ref()],
+        );
+        let dotenv = self.dotenv_layer(environment.as_deref() == Some("production"), &mut read);
+        let dotenv_file = dotenv.as_ref().map(|(file, _)| file);
 
         read.layers.push(Layer::defaults());
-        read.layers.extend(parsed.as_mut().map(|file| {
-            let mut layer = file.layer(self, &read.environment);
-            layer.problems.splice(0..0, file.problems.drain(..));
-            layer
-        }));
-        read.layers.extend(dotenv);
+        let file = parsed
+            .as_mut()
+            .map(|file| file.finish(self, &read.environment, dotenv_file));
+        let dotenv_layer = dotenv.as_ref().map(|(_, layer)| layer);
+        let all = [Some(&explicit), Some(&process), dotenv_layer, file.as_ref()];
+        let environment = strongest(ENVIRONMENT, &all);
+        let overlay = self.overlay(environment.as_deref(), &read, dotenv_file);
+        let reads_libpq = strongest(
+            LIBPQ,
+            &[
+                Some(&explicit),
+                Some(&process),
+                dotenv_layer,
+                overlay.as_ref(),
+                file.as_ref(),
+            ],
+        );
+
+        read.layers.extend(file);
+        read.layers.extend(overlay);
+        read.layers.extend(dotenv.map(|(_, layer)| layer));
+        if reads_libpq.as_deref() == Some("true") {
+            read.layers.push(Layer::libpq(&self.env));
+        } else {
+            read.unused.push(unread_libpq_variables(&self.env));
+        }
         read.layers.extend([process, explicit]);
         read
     }
 
+    fn process(&self) -> Layer {
+        let variables = Variables {
+            values: &self.env,
+            prefix: &self.prefix,
+            origin: &|variable| Origin::Env {
+                variable: variable.to_owned(),
+            },
+            made_with: &|_| Vec::new(),
+        };
+        variables.layer("the environment")
+    }
+
+    /// `config.production.yaml` beside `config.yaml`.
+    fn overlay(
+        &self,
+        environment: Option<&str>,
+        read: &Read,
+        dotenv: Option<&DotEnvFile>,
+    ) -> Option<Layer> {
+        let environment = environment.unwrap_or("development");
+        let path = super::find::overlay(read.file.as_deref()?, environment)?;
+        let mut layer = File::read(path).finish(self, &read.environment, dotenv);
+        let changed = layer.leaves.get(ENVIRONMENT);
+        if let Some(leaf) = changed.filter(|leaf| leaf.as_text() != Some(environment)) {
+            let message = format!("cannot be changed by the file that is read for {environment}");
+            let problem = Problem::of(ENVIRONMENT, leaf, None, message);
+            layer.problems.push(problem);
+        }
+        Some(layer)
+    }
+
     /// The layer of `.env`, which also goes below the process environment.
-    fn dotenv_layer(&self, is_production: bool, read: &mut Read) -> Option<Layer> {
+    fn dotenv_layer(&self, is_production: bool, read: &mut Read) -> Option<(DotEnvFile, Layer)> {
         read.environment.clone_from(&self.env);
         let path = self.dotenv_file()?;
-        if is_production {
-            let notice = format!("{} is not read in production", path.display());
+        let is_named = self.dotenv.is_some();
+        if is_production && !is_named {
+            let notice = format!(
+                "{} is not read in production; name it explicitly, or pass its variables through the environment",
+                path.display()
+            );
             read.notices.push(notice);
             return None;
         }
@@ -89,9 +154,33 @@ impl Loader {
             let entry = read.environment.entry(name.clone());
             entry.or_insert_with(|| value.clone());
         }
+        let used = DotEnvFile::new(&path, &file, &self.env);
         let layer = file.into_layer(&path, &self.prefix);
-        read.dotenv = Some(path);
-        Some(layer)
+        read.dotenv = (!is_named).then_some(path);
+        Some((used, layer))
+    }
+}
+
+/// The text of the strongest layer that has one, the strongest first.
+fn strongest(path: &str, layers: &[Option<&Layer>]) -> Option<String> {
+    let text = layers.iter().find_map(|layer| (*layer)?.text(path));
+    text.map(str::to_owned)
+}
+
+/// The places of the variables of `.env` that are not set in the process environment.
+struct DotEnvFile(BTreeMap<String, String>);
+
+impl DotEnvFile {
+    fn new(path: &Path, file: &DotEnv, process: &BTreeMap<String, String>) -> Self {
+        let names = file
+            .variables
+            .keys()
+            .filter(|name| !process.contains_key(*name));
+        Self(
+            names
+                .filter_map(|name| Some((name.clone(), file.place_of(path, name)?)))
+                .collect(),
+        )
     }
 }
 
@@ -112,14 +201,35 @@ impl File {
         }
     }
 
-    fn layer(&self, loader: &Loader, environment: &BTreeMap<String, String>) -> Layer {
+    fn layer(
+        &self,
+        loader: &Loader,
+        environment: &BTreeMap<String, String>,
+        dotenv: Option<&DotEnvFile>,
+    ) -> Layer {
         let reader = FileLayer {
             path: &self.path,
             vars: &|name| environment.get(name).cloned(),
+            source: &|name| {
+                let place = dotenv.and_then(|file| file.0.get(name));
+                place.map_or("environment", String::as_str).to_owned()
+            },
             unset: loader.unset,
             was_read: self.problems.is_empty(),
         };
         file::flatten(&self.root, &reader)
+    }
+
+    /// With what was wrong with the file itself.
+    fn finish(
+        &mut self,
+        loader: &Loader,
+        environment: &BTreeMap<String, String>,
+        dotenv: Option<&DotEnvFile>,
+    ) -> Layer {
+        let mut layer = self.layer(loader, environment, dotenv);
+        layer.problems.splice(0..0, self.problems.drain(..));
+        layer
     }
 }
 
@@ -128,9 +238,11 @@ impl File {
 struct Read {
     /// The weakest first.
     layers: Vec<Layer>,
+    /// Checked, and not merged.
+    unused: Vec<Layer>,
     environment: BTreeMap<String, String>,
     file: Option<PathBuf>,
-    /// The `.env` file that was used.
+    /// The `.env` file that was found and used.
     dotenv: Option<PathBuf>,
     problems: Vec<Problem>,
     notices: Vec<String>,
@@ -141,14 +253,13 @@ impl Read {
     fn production_by_dotenv(&self, merged: &Merged) -> Option<Problem> {
         let path = self.dotenv.as_ref()?;
         let leaf = merged.leaf(ENVIRONMENT)?;
-        if leaf.as_text() != Some("production") {
-            return None;
-        }
+        let text = leaf.as_text().filter(|text| *text == "production")?;
         let message = format!(
-            "cannot be set by {}, which is read in development and testing only",
+            "cannot be set by {}, which is read in development and testing only; set it in the environment, or name \
+             the file explicitly",
             path.display()
         );
-        let problem = Problem::at(ENVIRONMENT, message, leaf.origin.clone());
-        Some(problem.with_value(Some("production".to_owned())))
+        let shown = Some(text.to_owned());
+        Some(Problem::of(ENVIRONMENT, leaf, shown, message))
     }
 }

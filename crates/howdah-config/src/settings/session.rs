@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The section `database.session`: what every session is started with.
@@ -12,6 +13,8 @@ pub struct Session {
     pub lock_timeout: Duration,
     /// How long making a connection may take, with TLS and login. Default 10 s.
     pub connect_timeout: Duration,
+    /// Further server settings, by name. Default: none.
+    pub options: BTreeMap<String, String>,
 }
 
 impl Default for Session {
@@ -21,6 +24,7 @@ impl Default for Session {
             statement_timeout: Duration::from_secs(30),
             lock_timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(10),
+            options: BTreeMap::new(),
         }
     }
 }

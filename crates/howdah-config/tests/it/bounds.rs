@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use howdah_config::{Kind, Loader, keys};
 
-use crate::support::{loaded, problems};
+use crate::support::{Place, loaded, problems};
 
 /// Loads with values of `database.`, and says which keys have problems.
 fn faulty(values: &[(&str, &str)]) -> Vec<String> {
@@ -92,9 +92,12 @@ fn the_four_roles_differ_and_the_given_one_is_named() {
 
 #[test]
 fn certificate_and_key_come_together() {
-    assert_eq!(faulty(&[("tls.cert", "c.pem")]), ["tls.cert"]);
-    assert_eq!(faulty(&[("tls.key", "k.pem")]), ["tls.key"]);
-    assert!(faulty(&[("tls.cert", "c.pem"), ("tls.key", "k.pem")]).is_empty());
+    let place = Place::new(&[("c.pem", ""), ("k.pem", "")]);
+    let cert = place.path().join("c.pem").display().to_string();
+    let key = place.path().join("k.pem").display().to_string();
+    assert_eq!(faulty(&[("tls.cert", &cert)]), ["tls.cert"]);
+    assert_eq!(faulty(&[("tls.key", &key)]), ["tls.key"]);
+    assert!(faulty(&[("tls.cert", &cert), ("tls.key", &key)]).is_empty());
 }
 
 #[test]

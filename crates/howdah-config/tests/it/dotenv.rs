@@ -74,18 +74,18 @@ fn errors_give_the_line_and_no_content() {
     assert!(!rendered.contains("hunter2"), "{rendered}");
     expect![[r#"
         12 problems in the settings
-          has no `=`; write KEY=value  (.env:1)
-          a quote is not closed in its line  (.env:2)
-          a quote is not closed in its line  (.env:3)
-          the name before `=` must be letters, digits and _, and must not start with a digit  (.env:4)
-          the name before `=` must be letters, digits and _, and must not start with a digit  (.env:5)
-          a value with spaces must stand in quotes  (.env:6)
-          sets a variable again; the first time is in line 7  (.env:8)
-          uses a variable that is not set; give it a default with `:-`, or put the value in single quotes if its `$` is meant literally  (.env:9)
-          has a malformed `${...}`; put the value in single quotes if its `$` is meant literally  (.env:10)
-          something follows the closing quote  (.env:11)
-          the name before `=` must be letters, digits and _, and must not start with a digit  (.env:12)
-          HOWDAH__DATABASE__PASSWORD  is not a known variable  (.env:13)"#]].assert_eq(&rendered);
+          .env:1: has no `=`; write KEY=value
+          .env:2: a quote is not closed in its line
+          .env:3: a quote is not closed in its line
+          .env:4: the name before `=` must be letters, digits and _, and must not start with a digit
+          .env:5: the name before `=` must be letters, digits and _, and must not start with a digit
+          .env:6: a value with spaces must stand in quotes
+          .env:8: sets a variable again; the first time is in line 7
+          .env:9: uses a variable that is not set; give it a default with `:-`, or put the value in single quotes if its `$` is meant literally
+          .env:10: has a malformed `${...}`; put the value in single quotes if its `$` is meant literally
+          .env:11: something follows the closing quote
+          .env:12: the name before `=` must be letters, digits and _, and must not start with a digit
+          .env:13: HOWDAH__DATABASE__PASSWORD: is not a known variable"#]].assert_eq(&rendered);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn in_production_it_is_not_read_and_a_notice_says_so() {
         ),
     ] {
         let loaded = place.loader().env(process.clone()).load().unwrap();
-        assert_eq!(loaded.database.port, 5432);
+        assert_eq!(loaded.database.hosts[0].port, 5432);
         assert_eq!(*loaded.environment(), process);
         assert!(
             loaded.notices()[0].contains("not read in production"),
@@ -134,7 +134,7 @@ fn in_production_it_is_not_read_and_a_notice_says_so() {
     let development = by_file
         .loader()
         .env(env(&[("APP_ENVIRONMENT", "development")]));
-    assert_eq!(development.load().unwrap().database.port, 1);
+    assert_eq!(development.load().unwrap().database.hosts[0].port, 1);
 }
 
 #[test]

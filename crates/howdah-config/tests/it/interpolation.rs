@@ -91,7 +91,7 @@ fn quoted_and_plain_values_are_interpolated_and_keys_are_not() {
         .unwrap()
         .database;
     assert_eq!(
-        (database.host.as_str(), database.name.as_str()),
+        (database.hosts[0].host.as_str(), database.name.as_str()),
         ("hh", "hh")
     );
     assert_eq!(database.schema.as_str(), "hh");
@@ -120,7 +120,7 @@ fn the_process_environment_comes_before_dotenv() {
         .unwrap()
         .database;
     assert_eq!(
-        (database.host.as_str(), database.name.as_str()),
+        (database.hosts[0].host.as_str(), database.name.as_str()),
         ("process", "dotenv")
     );
 }
@@ -129,7 +129,7 @@ fn the_process_environment_comes_before_dotenv() {
 fn empty_on_request_leaves_a_notice() {
     let place = yaml("database: { host: 'a${NOPE}b' }");
     let loaded = place.loader().unset(Unset::Empty).load().unwrap();
-    assert_eq!(loaded.database.host, "ab");
+    assert_eq!(loaded.database.hosts[0].host, "ab");
     assert!(
         loaded.notices()[0].contains("NOPE"),
         "{:?}",
@@ -151,7 +151,7 @@ fn a_missing_variable_is_no_problem_where_a_stronger_layer_gives_the_value() {
         .set("database.host", "h", "--host")
         .load()
         .unwrap();
-    assert_eq!(loaded.database.host, "h");
+    assert_eq!(loaded.database.hosts[0].host, "h");
 }
 
 #[test]
@@ -160,11 +160,11 @@ fn a_number_that_came_from_a_variable_says_so() {
     let loader = place.loader().env(env(&[("POOL_SIZE", "abc")]));
     expect_test::expect![[r#"
         1 problem in the settings
-          database.pool.size = "abc"  is not a whole number (from ${POOL_SIZE}); allowed: 1 to 100; with extended limits 1 to 1000  (howdah.yaml:1:27)"#]].assert_eq(&place.rendered(loader));
+          howdah.yaml:1:27: database.pool.size: "abc" is not an integer (expected 1..=100; with extended limits 1..=1000); value came from ${POOL_SIZE} (environment)"#]].assert_eq(&place.rendered(loader));
     let loader = place.loader().env(env(&[("POOL_SIZE", "101")]));
     expect_test::expect![[r#"
         1 problem in the settings
-          database.pool.size = 101  must be 1 to 100 (from ${POOL_SIZE})  (howdah.yaml:1:27)"#]]
+          howdah.yaml:1:27: database.pool.size: 101 is out of range (expected 1..=100); value came from ${POOL_SIZE} (environment)"#]]
     .assert_eq(&place.rendered(loader));
 }
 
@@ -181,7 +181,7 @@ fn braces_inside_of_a_yaml_map_want_quotes_and_the_problem_says_so() {
 #[test]
 fn a_number_may_come_from_a_default() {
     assert_eq!(
-        loaded("database:\n  port: ${PORT:-5433}\n").database.port,
+        loaded("database:\n  port: ${PORT:-5433}\n").database.hosts[0].port,
         5433
     );
 }

@@ -10,6 +10,7 @@
 mod acceptance;
 mod bounds;
 mod dotenv;
+mod guides;
 mod interpolation;
 mod layers;
 mod origins;

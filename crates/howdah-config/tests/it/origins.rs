@@ -57,15 +57,15 @@ fn problems_of_all_layers_come_at_once_with_their_places() {
         .set("database.roles.app", "pg_app", "--app-role");
     expect![[r#"
         9 problems in the settings
-          has no `=`; write KEY=value  (.env:2)
-          database.pool.sizee                 is not a known key; did you mean `pool.size`?     (howdah.yaml:4:5)
-          database.tls                        must be a section with keys, not a single value   (howdah.yaml:6:8)
-          database.port = "many"              is not a whole number; allowed: 1 to 65535        (howdah.yaml:2:9)
-          database.pool.acquire_timeout = -1  is not a duration; write a number with h, m, s or ms, as in 30s, 500ms or 1h30m  (.env:1)
-          HOWDAH__DATABASE__POLL__SIZE        is not a known variable; did you mean HOWDAH__DATABASE__POOL__SIZE?  (HOWDAH__DATABASE__POLL__SIZE)
-          database.roles.app = "pg_app"       is reserved by PostgreSQL and cannot name a role  (--app-role)
-          database.pool.overflow = 101        must be 0 to 100                                  (howdah.yaml:5:15)
-          database.pool.size = 0              must be 1 to 100                                  (HOWDAH__DATABASE__POOL__SIZE)"#]].assert_eq(&place.rendered(loader));
+          .env:2: has no `=`; write KEY=value
+          howdah.yaml:4:5: database.pool.sizee: is not a known key; did you mean `pool.size`?
+          howdah.yaml:6:8: database.tls: must be a section with keys, not a single value
+          howdah.yaml:2:9: database.port: "many" is not an integer (expected 1..=65535)
+          .env:1: database.pool.acquire_timeout: -1 is not a duration; write a number with h, m, s or ms, as in 30s, 500ms or 1h30m
+          HOWDAH__DATABASE__POLL__SIZE: is not a known variable; did you mean HOWDAH__DATABASE__POOL__SIZE?
+          --app-role: database.roles.app: "pg_app" is reserved by PostgreSQL and cannot name a role
+          howdah.yaml:5:15: database.pool.overflow: 101 is out of range (expected 0..=100)
+          HOWDAH__DATABASE__POOL__SIZE: database.pool.size: 0 is out of range (expected 1..=100)"#]].assert_eq(&place.rendered(loader));
 }
 
 #[test]
@@ -76,8 +76,9 @@ fn a_broken_file_does_not_hide_the_other_layers() {
         .env(env(&[("HOWDAH__DATABASE__PORT", "abc")]));
     expect![[r#"
         2 problems in the settings
-          unclosed bracket '{'  (howdah.yaml:1:11)
-          database.port = "abc"  is not a whole number; allowed: 1 to 65535  (HOWDAH__DATABASE__PORT)"#]].assert_eq(&place.rendered(loader));
+          howdah.yaml:1:11: unclosed bracket '{'
+          HOWDAH__DATABASE__PORT: database.port: "abc" is not an integer (expected 1..=65535)"#]]
+    .assert_eq(&place.rendered(loader));
 }
 
 #[test]

@@ -68,8 +68,8 @@ fn the_word_off_is_no_truth_value() {
 fn duplicate_keys_name_both_lines() {
     expect![[r#"
         2 problems in the settings
-          duplicate key `port`; the first one is in line 2  (howdah.yaml:4:3)
-          duplicate key `host`; the first one is in line 3  (howdah.yaml:5:3)"#]]
+          howdah.yaml:4:3: duplicate key `port`; the first one is in line 2
+          howdah.yaml:5:3: duplicate key `host`; the first one is in line 3"#]]
     .assert_eq(&refused(
         "database:\n  port: 1\n  host: a\n  port: 2\n  host: b\n",
     ));
@@ -83,7 +83,7 @@ fn anchors_aliases_and_merge_keys_work_within_one_file() {
     )]);
     let database = place.loader().load().unwrap().database;
     assert_eq!(
-        (database.host.as_str(), database.name.as_str()),
+        (database.hosts[0].host.as_str(), database.name.as_str()),
         ("db1", "db1")
     );
     assert_eq!((database.pool.size, database.pool.overflow), (9, 4));
@@ -94,7 +94,7 @@ fn other_sections_belong_to_the_service_unless_the_file_is_ours() {
     let content =
         "server: { port: 1, list: [1, !tag 2], text: '${NOPE}' }\ndatabase: { port: 7 }\n";
     let service = Place::new(&[("config.yaml", content)]);
-    assert_eq!(service.loader().load().unwrap().database.port, 7);
+    assert_eq!(service.loader().load().unwrap().database.hosts[0].port, 7);
     let ours = yaml(content);
     assert!(ours.rendered(ours.loader()).contains("server"));
 }
@@ -123,8 +123,9 @@ fn a_password_in_the_place_of_a_section_is_not_shown() {
     assert!(!rendered.contains("hunter2"), "{rendered}");
     expect![[r#"
         2 problems in the settings
-          database.secrets.app  must be a section with keys, not a single value  (howdah.yaml:1:29)
-          database.password     is not a known key                               (howdah.yaml:1:40)"#]].assert_eq(&rendered);
+          howdah.yaml:1:29: database.secrets.app: must be a section with keys, not a single value
+          howdah.yaml:1:40: database.password: is not a known key"#]]
+    .assert_eq(&rendered);
 }
 
 #[test]
@@ -135,7 +136,7 @@ fn two_files_of_ours_are_an_error_naming_both() {
     ]);
     expect![[r#"
         1 problem in the settings
-          there is howdah.toml too; keep one of the two  (howdah.yaml)"#]]
+          howdah.yaml: there is howdah.toml too; keep one of the two"#]]
     .assert_eq(&place.rendered(place.loader()));
 }
 
@@ -145,7 +146,7 @@ fn ours_comes_before_the_service_s_file() {
         ("howdah.yml", "database: { port: 1 }"),
         ("config.yaml", "database: { port: 2 }"),
     ]);
-    assert_eq!(place.loader().load().unwrap().database.port, 1);
+    assert_eq!(place.loader().load().unwrap().database.hosts[0].port, 1);
 }
 
 #[test]

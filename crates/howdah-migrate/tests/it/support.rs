@@ -129,8 +129,8 @@ async fn server() -> PgConnectOptions {
         .unwrap_or_else(|error| panic!("{}", chain(&error)));
     let login = server.superuser("postgres".parse().unwrap());
     PgConnectOptions::new_without_pgpass()
-        .host(&login.host)
-        .port(login.port)
+        .host(&login.host.host)
+        .port(login.host.port)
         .username(login.user.as_str())
         .password(login.password.expose())
         .database(login.database.as_str())

@@ -58,7 +58,7 @@ fn gone(port: u16) {
 
 /// A server that is not shared ends when the value is dropped.
 fn dropped(server: TestServer) -> Result {
-    let port = server.superuser("postgres".parse()?).port;
+    let port = server.superuser("postgres".parse()?).host.port;
     TcpStream::connect(("127.0.0.1", port))?;
     drop(server);
     gone(port);

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Spanned, Tagged};
 
 pub(super) type RawKey = Spanned<String>;
@@ -13,7 +13,7 @@ pub(super) enum Inner {
     /// An unquoted scalar that YAML takes for a number or a truth value.
     Plain,
     Text(String),
-    List,
+    List(Vec<RawNode>),
     Section(Vec<(RawKey, RawNode)>),
 }
 
@@ -75,8 +75,11 @@ impl<'de> Visitor<'de> for InnerVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Inner, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Inner::List)
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Inner::List(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Inner, A::Error> {

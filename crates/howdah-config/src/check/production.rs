@@ -1,0 +1,122 @@
+//! What production refuses.
+
+use howdah_secrets::is_placeholder;
+
+use super::Check;
+use crate::settings::{Environment, OnFailure, TlsMode};
+use crate::url::ConnectionUrl;
+use crate::{Origin, Problem};
+
+const URL: &str = "database.url";
+
+const PASSWORDS: [(&str, &str); 3] = [
+    (
+        "database.secrets.migrator.value",
+        "database.secrets.migrator.env",
+    ),
+    ("database.secrets.app.value", "database.secrets.app.env"),
+    (
+        "database.secrets.read_only.value",
+        "database.secrets.read_only.env",
+    ),
+];
+
+impl Check<'_> {
+    pub(super) fn production(&self) -> Vec<Problem> {
+        let environment = self.merged.text("database.environment");
+        if environment.and_then(Environment::from_word) != Some(Environment::Production) {
+            return Vec::new();
+        }
+        let mut problems = Vec::new();
+        problems.extend(self.plaintext());
+        problems.extend(self.continues_after_failure());
+        problems.extend(self.password_in_url());
+        for (value, variable) in PASSWORDS {
+            problems.extend(self.written_password(value));
+            problems.extend(self.placeholder(variable));
+        }
+        problems
+    }
+
+    fn plaintext(&self) -> Option<Problem> {
+        let mode = "database.tls.mode";
+        let is_enough = self.merged.text(mode).and_then(TlsMode::from_word)? >= TlsMode::Require;
+        let addresses = self.merged.text("database.hostaddr");
+        let hosts = addresses.filter(|text| !text.is_empty());
+        let hosts = hosts.or_else(|| self.merged.text("database.host"))?;
+        if is_enough || hosts.split(',').all(is_this_machine) {
+            return None;
+        }
+        let problem = self.problem(mode, "is not allowed in production");
+        Some(problem.expected("require, verify-ca or verify-full, unless the host is this machine"))
+    }
+
+    fn continues_after_failure(&self) -> Option<Problem> {
+        let path = "database.migrations.on_failure";
+        let continues = self.merged.text(path) == Some(OnFailure::Continue.to_string().as_str());
+        let problem = || {
+            self.problem(path, "is not allowed in production")
+                .expected("abort")
+        };
+        continues.then(problem)
+    }
+
+    fn password_in_url(&self) -> Option<Problem> {
+        let url = ConnectionUrl::parse(self.merged.text(URL)?).ok()?;
+        let message = "holds a password, which is not allowed in production; leave it out, and name a file or a \
+                       variable below database.secrets.app";
+        url.password.is_some().then(|| self.problem(URL, message))
+    }
+
+    fn written_password(&self, path: &str) -> Option<Problem> {
+        let leaf = self.merged.leaf(path).filter(|_| self.is_given(path))?;
+        let message = "is a password that is written down, which is not allowed in production; name a file or a variable";
+        let is_of_url = matches!(leaf.origin, Origin::Url { .. });
+        (!is_of_url).then(|| self.problem(path, message))
+    }
+
+    fn placeholder(&self, path: &str) -> Option<Problem> {
+        let name = self.merged.text(path)?;
+        let value = self.sources.environment.get(name)?;
+        let message =
+            format!("the variable {name} holds a placeholder, which is no password for production");
+        is_placeholder(value).then(|| self.problem(path, message))
+    }
+}
+
+/// Loopback, or the directory of a Unix socket: nobody listens in between.
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let loopback = |address: std::net::IpAddr| address.is_loopback();
+    host.starts_with('/')
+        || host.starts_with('@')
+        || host.eq_ignore_ascii_case("localhost")
+        || address.parse().is_ok_and(loopback)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_and_sockets_are_this_machine() {
+        for host in [
+            "localhost",
+            "127.0.0.1",
+            "127.1.2.3",
+            "::1",
+            "[::1]",
+            "/var/run/postgresql",
+        ] {
+            assert!(is_this_machine(host), "{host}");
+        }
+        for host in [
+            "db",
+            "10.0.0.1",
+            "localhost.example.org",
+            "127.0.0.1.example.org",
+        ] {
+            assert!(!is_this_machine(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+use std::collections::BTreeMap;
+
+use super::{Layer, Leaf, Variable};
+use crate::keys::{find_alias, variable};
+use crate::nearest::nearest;
+use crate::{AliasPlace, Key, Origin, Problem, keys};
+
+/// The prefix below which everything is ours.
+const OURS: &str = "HOWDAH";
+
+/// A set of environment variables.
+pub(crate) struct Variables<'a> {
+    pub(crate) values: &'a BTreeMap<String, String>,
+    pub(crate) prefix: &'a str,
+    /// Where a variable stands.
+    pub(crate) origin: &'a dyn Fn(&str) -> Origin,
+    /// The variables that its value was made with.
+    pub(crate) made_with: &'a dyn Fn(&str) -> Vec<Variable>,
+}
+
+impl Variables<'_> {
+    /// Their layer: those of the keys, and their other names.
+    pub(crate) fn layer(&self, name: impl Into<String>) -> Layer {
+        let mut layer = Layer::named(name);
+        for key in keys() {
+            self.add_values_of(key, &mut layer);
+        }
+        let start = format!("{}__", self.prefix);
+        let below = self.values.keys().filter(|name| name.starts_with(&start));
+        for name in below {
+            if let Some(message) = why_unknown(name, self.prefix) {
+                let problem = Problem::at(name, message, (self.origin)(name));
+                layer.problems.push(problem);
+            }
+        }
+        layer
+    }
+
+    fn add_values_of(&self, key: &'static Key, layer: &mut Layer) {
+        let own = key.variable(self.prefix);
+        if let Some(text) = self.values.get(&own) {
+            layer.add(key, None, self.leaf(&own, text));
+        }
+        for alias in key.aliases_in(AliasPlace::Variable) {
+            let text = self.values.get(alias.name);
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                layer.add(key, Some(alias), self.leaf(alias.name, text));
+            }
+        }
+    }
+
+    fn leaf(&self, name: &str, text: &str) -> Leaf {
+        Leaf {
+            variables: (self.made_with)(name),
+            ..Leaf::text(text, (self.origin)(name))
+        }
+    }
+}
+
+/// Why a variable below the prefix sets nothing; `None` when it is a key's, or of a section of the service's own.
+fn why_unknown(name: &str, prefix: &str) -> Option<String> {
+    let known: Vec<String> = keys().iter().map(|key| key.variable(prefix)).collect();
+    if known.iter().any(|key| key == name) || is_of_the_service(name, prefix) {
+        return None;
+    }
+    let below = format!("{name}__");
+    if let Some(example) = known.iter().find(|key| key.starts_with(&below)) {
+        return Some(format!(
+            "is a section and takes no value; set its keys, for example {example}"
+        ));
+    }
+    let meant = meant(name, prefix, &known);
+    let meant = meant.map_or_else(String::new, |name| format!("; did you mean {name}?"));
+    Some(format!("is not a known variable{meant}"))
+}
+
+/// Below a prefix of its own a service has sections of its own, as in its settings file.
+fn is_of_the_service(name: &str, prefix: &str) -> bool {
+    let rest = name.get(prefix.len() + 2..).unwrap_or_default();
+    let section = rest.split("__").next().unwrap_or_default();
+    prefix != OURS && nearest(section, ["DATABASE"]).is_none()
+}
+
+fn meant(name: &str, prefix: &str, known: &[String]) -> Option<String> {
+    let start = variable(prefix, "database") + "__";
+    let Some(rest) = name.strip_prefix(&start) else {
+        return nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+    };
+    let relative = |key: &Key| key.path.strip_prefix("database.");
+    let path = nearest(rest, keys().iter().filter_map(relative));
+    let other = || alias_below_database(rest);
+    path.map(str::to_owned)
+        .or_else(other)
+        .map(|path| variable(prefix, &format!("database.{path}")))
+}
+
+/// `POOL_SIZE`, as in another name of the file's key, is `pool.size`.
+fn alias_below_database(rest: &str) -> Option<String> {
+    let wanted = format!("database.{}", rest.to_lowercase());
+    let (key, _) = find_alias(&wanted, AliasPlace::File)?;
+    key.path.strip_prefix("database.").map(str::to_owned)
+}
