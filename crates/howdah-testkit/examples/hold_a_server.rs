@@ -7,7 +7,7 @@ use howdah_testkit::TestServer;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = TestServer::shared().await?;
-    let port = server.superuser("postgres".parse()?).port;
+    let port = server.superuser("postgres".parse()?).host.port;
     writeln!(stdout(), "{port}")?;
     stdout().flush()?;
     stdin().read_to_end(&mut Vec::new())?;

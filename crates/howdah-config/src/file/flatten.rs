@@ -113,8 +113,7 @@ impl FileLayer<'_> {
         let message = match &node.content {
             Content::Scalar(text) => return Some(self.interpolated(path, text, at, layer)),
             Content::List(items) if takes_list(key) => {
-                let leaf = self.list(path, key, items, layer);
-                return Some(leaf.unwrap_or_else(|broken| broken));
+                return Some(self.list(path, key, items, layer));
             }
             Content::Null if key.default.is_none() => return None,
             Content::Null => "has no value; give one, or leave the key out for its default",
@@ -127,7 +126,7 @@ impl FileLayer<'_> {
     }
 
     /// The items as one text: words with commas, or a JSON array for a command.
-    fn list(&self, path: &str, key: &Key, items: &[Node], layer: &mut Layer) -> Result<Leaf, Leaf> {
+    fn list(&self, path: &str, key: &Key, items: &[Node], layer: &mut Layer) -> Leaf {
         let mut texts = Vec::new();
         let mut variables = Vec::new();
         for (index, item) in items.iter().enumerate() {
@@ -135,7 +134,7 @@ impl FileLayer<'_> {
             let leaf = self.leaf(&format!("{path}[{index}]"), &Key::ITEM, item, layer);
             let leaf = leaf.unwrap_or_else(|| Leaf::broken(at));
             let Value::Text(text) = leaf.value else {
-                return Err(leaf);
+                return leaf;
             };
             texts.push(text);
             variables.extend(leaf.variables);
@@ -146,10 +145,10 @@ impl FileLayer<'_> {
             texts.join(",")
         };
         let at = items.first().map(|item| self.place(item));
-        Ok(Leaf {
+        Leaf {
             variables,
             ..Leaf::text(text, at.unwrap_or_default())
-        })
+        }
     }
 
     fn interpolated(&self, path: &str, text: &str, at: Origin, layer: &mut Layer) -> Leaf {
