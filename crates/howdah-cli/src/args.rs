@@ -1,6 +1,18 @@
+mod config;
+mod migrate;
+mod secrets;
+mod settings;
+mod url;
+
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+pub(crate) use config::{ConfigCommand, InitArgs, UnsetArg};
+pub(crate) use migrate::{MigrateArgs, MigrateCommand};
+pub(crate) use secrets::{CheckArgs, GenerateArgs, SecretsCommand};
+pub(crate) use settings::SettingsArgs;
+pub(crate) use url::{ParseArgs, UrlCommand};
 
 /// The layer between Rust services and PostgreSQL.
 #[derive(Debug, Clone, Parser)]
@@ -31,48 +43,10 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// The versions of the schema
     Migrate(MigrateArgs),
-}
-
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum ConfigCommand {
-    /// Report every problem at once; exit code 2 when there is one
-    Check,
-    /// Every setting with its effective value and its origin, secrets hidden
-    Show,
-    /// Replace the variables in standard input
-    Interpolate {
-        /// What a variable without a value means
-        #[arg(long, value_enum, default_value_t = UnsetArg::Error)]
-        unset: UnsetArg,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum UnsetArg {
-    /// An error
-    Error,
-    /// Nothing, with a warning
-    Empty,
-}
-
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct MigrateArgs {
+    /// The files that hold secrets
     #[command(subcommand)]
-    pub(crate) command: MigrateCommand,
-    /// The directory of the migrations; default: `database.migrations.path`
-    #[arg(long, global = true, value_name = "DIR")]
-    pub(crate) path: Option<PathBuf>,
-    /// The schema; default: `database.schema`
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) schema: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, Subcommand)]
-pub(crate) enum MigrateCommand {
-    /// What is applied and what is pending; exit code 3 when something is
-    Status,
-    /// What `up` would apply; exit code 3 when something is
-    Plan,
-    /// Apply what is pending, as the migrator that becomes the owner
-    Up,
+    Secrets(SecretsCommand),
+    /// Connection URLs
+    #[command(subcommand)]
+    Url(UrlCommand),
 }
