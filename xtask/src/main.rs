@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod command;
+mod documents;
 mod images;
 mod images_task;
 mod test;
@@ -41,8 +42,10 @@ enum Task {
     Test(test::TestArgs),
     /// Everything that must hold before a change lands: fmt, clippy, tidy, docs, tests
     Ci,
-    /// Layers, ARCHITECTURE.md and file lengths
+    /// Layers, ARCHITECTURE.md, file lengths and generated files
     Tidy,
+    /// The files that are printed from the keys of the settings: reference page, JSON Schema, example file
+    Gen(documents::GenArgs),
     /// Container images of PostgreSQL from Debian's packages, for machines without a registry
     #[command(subcommand)]
     Images(images_task::ImagesTask),
@@ -71,6 +74,7 @@ fn run(project: Option<PathBuf>, task: Task) -> anyhow::Result<u8> {
         Task::Test(args) => test::test(&args).map(|()| 0),
         Task::Ci => ci::ci().map(|()| 0),
         Task::Tidy => tidy::tidy().map(|()| 0),
+        Task::Gen(args) => documents::generate(&args).map(|()| 0),
         Task::Images(task) => images_task::run(task).map(|()| 0),
         Task::Bench(task) => bench::run(task).map(|()| 0),
     }

@@ -7,14 +7,15 @@ mod lengths;
 use anyhow::bail;
 
 use crate::command::words;
-use crate::workspace;
+use crate::{documents, workspace};
 
-/// Checks layering, ARCHITECTURE.md and file lengths, and reports everything it finds.
+/// Checks layering, ARCHITECTURE.md, generated files and file lengths, and reports everything it finds.
 pub(crate) fn tidy() -> anyhow::Result<()> {
     let root = workspace::root()?;
     let metadata = workspace::metadata()?;
     let mut errors = layers::check(&metadata);
     errors.extend(architecture::check(&root, &metadata)?);
+    errors.extend(documents::outdated(&root));
     let lengths = lengths::check(&root)?;
     for warning in &lengths.warnings {
         words(&format!("warning: {warning}"));

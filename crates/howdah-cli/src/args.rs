@@ -14,6 +14,8 @@ pub(crate) use secrets::{CheckArgs, GenerateArgs, SecretsCommand};
 pub(crate) use settings::SettingsArgs;
 pub(crate) use url::{ParseArgs, UrlCommand};
 
+use crate::Error;
+
 /// The layer between Rust services and PostgreSQL.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "howdah", version, disable_help_subcommand = true)]
@@ -24,6 +26,23 @@ pub struct Args {
     #[command(flatten)]
     pub(crate) common: Common,
 }
+
+impl Args {
+    /// The arguments of this process. Help and mistakes are printed, and end it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where a connection URL stands in a wrong place: clap would print it with its password.
+    pub fn of_process() -> Result<Self, Error> {
+        Self::try_parse().map_err(|error| {
+            if error.to_string().contains("://") {
+                return Error::Usage(MISPLACED_URL.to_owned());
+            }
+            error.exit()
+        })
+    }
+}
+
+const MISPLACED_URL: &str = "a connection URL stands where none is expected; `howdah url parse URI` reads one, and `howdah --help` says more";
 
 /// What every command takes.
 #[derive(Debug, Clone, ClapArgs)]

@@ -34,6 +34,19 @@ pub(super) fn with_bound(kind: Kind, bound: &str) -> String {
     }
 }
 
+/// What is allowed in ` (...)`, where a reader sees the kind by the value; may be empty.
+pub(super) fn in_brackets(kind: Kind, bound: &str) -> String {
+    let allowed = match kind {
+        Kind::Word(_) => with_bound(kind, bound),
+        _ => bound.to_owned(),
+    };
+    if allowed.is_empty() {
+        allowed
+    } else {
+        format!(" ({allowed})")
+    }
+}
+
 /// For programs.
 pub(super) fn name(kind: Kind) -> &'static str {
     match kind {

@@ -61,11 +61,14 @@ fn new_section(closed: bool) -> Value {
 }
 
 fn leaf(key: &Key) -> Value {
-    let allowed = kind::with_bound(key.kind, key.bound);
     let mut schema = value::schema(key);
     schema.insert(
         "description".to_owned(),
-        json!(format!("{} ({allowed})", key.doc)),
+        json!(format!(
+            "{}{}",
+            key.doc,
+            kind::in_brackets(key.kind, key.bound)
+        )),
     );
     if let Some(default) = key.default {
         schema.insert("default".to_owned(), value::default(key.kind, default));

@@ -48,8 +48,7 @@ fn begin_sections(text: &mut String, open: &[&str], wanted: &[&str]) {
 }
 
 fn comment(key: &Key) -> String {
-    let allowed = kind::with_bound(key.kind, key.bound);
-    format!("{} ({allowed})", key.doc)
+    format!("{}{}", key.doc, kind::in_brackets(key.kind, key.bound))
 }
 
 fn setting(key: &Key, name: &str) -> String {
