@@ -16,7 +16,7 @@ const INTRODUCTION: &str = "\
 Every key of the settings, and every parameter of a connection URL. This page is printed by `howdah config reference`.
 
 A key can be written in the settings file, as a variable, and with `--set`. Its other names are those that services used
-before; each has one meaning, and two names that disagree are an error. A variable in brackets is read in its own way.
+before; two names that disagree are an error. Words in brackets say how a value is read that is not read like the key's.
 ";
 
 /// Every key and every parameter of a URL, as Markdown.
