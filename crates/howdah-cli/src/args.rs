@@ -34,7 +34,8 @@ impl Args {
     /// [`Error::Usage`] where a connection URL stands in a wrong place: clap would print it with its password.
     pub fn of_process() -> Result<Self, Error> {
         Self::try_parse().map_err(|error| {
-            if error.to_string().contains("://") {
+            let text = error.to_string();
+            if text.contains("://") || text.contains("password=") {
                 return Error::Usage(MISPLACED_URL.to_owned());
             }
             error.exit()

@@ -76,6 +76,7 @@ fn a_url_that_is_cut_by_a_space_or_stands_in_a_wrong_place_is_not_shown() {
     assert_hidden(&place, &["config", "check", &url]);
     assert_hidden(&place, &["config", "check", &format!("--url={url}")]);
     assert_hidden(&place, &["config", "show", "--set", &url]);
+    assert_hidden(&place, &["url", &format!("host=h password={MARKER}")]);
     place.run(&["url", &url]).refused(2, &["howdah url parse"]);
 }
 

@@ -75,6 +75,7 @@ fn a_bad_url_is_one_sentence_and_exit_code_2() {
         &[],
         &["-"],
         &["postgres://u:a", "b@h/d"],
+        &["postgres://u@h/d?application_name=my", "service"],
         &["postgres://u@h/d?sslmode=maybe"],
     ] {
         for json in [&[][..], &["--json"]] {

@@ -24,7 +24,7 @@ fn check(schema: &Map<String, Value>, value: &Value, at: &str, found: &mut Vec<S
         match schema.get("properties").and_then(|all| all.get(name)) {
             Some(known) => check(known.as_object().unwrap(), inner, &at, found),
             None if schema.get("additionalProperties") == Some(&Value::Bool(false)) => {
-                found.push(at)
+                found.push(at);
             }
             None => {}
         }
@@ -33,8 +33,13 @@ fn check(schema: &Map<String, Value>, value: &Value, at: &str, found: &mut Vec<S
 
 fn holds(keyword: &str, wanted: &Value, value: &Value) -> bool {
     match keyword {
-        "$schema" | "title" | "description" | "default" | "deprecated" => true,
-        "properties" | "additionalProperties" => true,
+        "$schema"
+        | "title"
+        | "description"
+        | "default"
+        | "deprecated"
+        | "properties"
+        | "additionalProperties" => true,
         "type" => types(wanted).any(|wanted| has_type(wanted, value)),
         "enum" => wanted.as_array().unwrap().contains(value),
         "anyOf" => wanted
