@@ -125,3 +125,17 @@ fn usage_errors_are_exit_code_2() {
         .run(&["secrets", "check"])
         .refused(2, &["database.port"]);
 }
+
+#[test]
+fn the_client_s_certificate_of_the_settings_is_checked() {
+    let place = Place::empty();
+    place.text(&["secrets", "generate", "--certificates", "--dir", "tls"]);
+    let yaml = "database: { tls: { cert: tls/server.crt, key: tls/server.key } }";
+    place.write("howdah.yaml", yaml);
+    let done = place.run(&["secrets", "check", "--warn-before", "400d"]);
+    assert_eq!(done.code, 3, "{done:?}");
+    assert!(
+        done.stdout.starts_with("warning: tls/server.crt: "),
+        "{done:?}"
+    );
+}
