@@ -5,7 +5,7 @@ use howdah_secrets::{CheckLimits, Existing, Finding, Rules, SecretDir, Severity,
 
 use crate::support::{directory, file};
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 fn changed(path: &Path) -> SystemTime {
     path.metadata().unwrap().modified().unwrap()

@@ -7,7 +7,7 @@ use howdah_secrets::{Existing, Rules, SecretDir, read_file};
 use crate::support::{MARKER, directory, file, mode};
 
 fn now() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(1_793_700_000)
+    UNIX_EPOCH + Duration::from_secs(1_793_700_017)
 }
 
 fn open(root: &Path) -> SecretDir {
@@ -56,7 +56,7 @@ fn replaced_secrets_are_backed_up_beside_the_directory() {
         root.path()
             .canonicalize()
             .unwrap()
-            .join("backup_20261103_100000")
+            .join("backup_20261103_100017")
     );
     assert_eq!(read(&backup.join("a")), old);
     assert_ne!(read(&dir.file("a")), old);
@@ -79,8 +79,8 @@ fn a_second_backup_within_the_same_second_overwrites_none() {
     for (backup, old) in &backups {
         assert_eq!(&read(&backup.join("a")), old);
     }
-    assert!(backups[1].0.ends_with("backup_20261103_100000_2"));
-    assert!(backups[2].0.ends_with("backup_20261103_100000_3"));
+    assert!(backups[1].0.ends_with("backup_20261103_100017_2"));
+    assert!(backups[2].0.ends_with("backup_20261103_100017_3"));
 }
 
 #[test]

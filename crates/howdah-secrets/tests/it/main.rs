@@ -1,5 +1,12 @@
-#![cfg(unix)]
 //! The public surface, on real files.
+
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests end a test with a panic"
+)]
 
 mod bad_inputs;
 #[cfg(feature = "certificates")]

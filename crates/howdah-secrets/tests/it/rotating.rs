@@ -74,7 +74,7 @@ fn readers_do_not_wait_for_a_source_that_is_being_read() {
         entered = entered.display(),
         gate = gate.display()
     );
-    let command = SecretCommand::new(["sh", "-c", &script], Duration::from_secs(60));
+    let command = SecretCommand::new(["sh", "-c", &script], Duration::from_mins(1));
     let reference = SecretRef::default().with_command(command);
     let rotating = Arc::new(Rotating::new(reference, env(&[]), Rules::Development).unwrap());
     let (done, is_done) = mpsc::channel();
