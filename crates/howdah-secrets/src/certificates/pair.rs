@@ -62,6 +62,9 @@ impl<'a> Pair<'a> {
     }
 
     pub(super) fn check_key(&self) -> Result<(), Error> {
+        if !is_there(&self.key_path()) {
+            return Err(self.unusable(&format!("has no key {}", self.names.1)));
+        }
         let public = self.key()?.subject_public_key_info();
         if x509::has_public_key(&self.certificate()?, &public) {
             return Ok(());
