@@ -1,5 +1,6 @@
 mod config;
 mod migrate;
+mod not_a_url;
 mod secrets;
 mod settings;
 mod url;
@@ -49,7 +50,7 @@ const MISPLACED_URL: &str = "a connection URL stands where none is expected; `ho
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Common {
     /// The settings file; default: howdah.yaml, howdah.toml, config.yaml or config.toml in this directory
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = not_a_url::path())]
     pub(crate) config: Option<PathBuf>,
     /// Print the result as JSON on standard output
     #[arg(long, global = true)]

@@ -45,7 +45,7 @@ fn with_options(mut loader: Loader, options: &SettingsArgs) -> Result<Loader, Er
         loader = loader.prefix(prefix);
     }
     for text in &options.set {
-        let (path, value) = text.split_once('=').ok_or_else(no_value)?;
+        let (path, value) = path_and_value(text).ok_or_else(no_value)?;
         loader = loader.set(path, value, &format!("--set {path}"));
     }
     let flags = [
@@ -56,6 +56,12 @@ fn with_options(mut loader: Loader, options: &SettingsArgs) -> Result<Loader, Er
         .into_iter()
         .filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
     Ok(given.fold(loader, |loader, (flag, value)| loader.flag(flag, value)))
+}
+
+/// A URL in front of the `=` is no path.
+fn path_and_value(text: &str) -> Option<(&str, &str)> {
+    text.split_once('=')
+        .filter(|(path, _)| !path.contains("://"))
 }
 
 /// Without the text: it may be a password.

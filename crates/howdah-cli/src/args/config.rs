@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::SettingsArgs;
+use super::{SettingsArgs, not_a_url};
 
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum ConfigCommand {
@@ -35,7 +35,7 @@ pub(crate) enum UnsetArg {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct InitArgs {
     /// The file to write
-    #[arg(long, value_name = "FILE", default_value = "howdah.yaml")]
+    #[arg(long, value_name = "FILE", default_value = "howdah.yaml", value_parser = not_a_url::path())]
     pub(crate) path: PathBuf,
     /// Print it instead
     #[arg(long, conflicts_with_all = ["path", "force"])]

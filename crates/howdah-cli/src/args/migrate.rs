@@ -2,12 +2,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::not_a_url;
+
 #[derive(Debug, Clone, Args)]
 pub(crate) struct MigrateArgs {
     #[command(subcommand)]
     pub(crate) command: MigrateCommand,
     /// The directory of the migrations; default: `database.migrations.path`
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", value_parser = not_a_url::path())]
     pub(crate) path: Option<PathBuf>,
     /// The schema; default: `database.schema`
     #[arg(long, global = true, value_name = "NAME")]

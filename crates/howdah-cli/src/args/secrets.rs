@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::not_a_url;
+
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum SecretsCommand {
     /// Make the secret files that are missing; what is there stays
@@ -15,9 +17,10 @@ pub(crate) enum SecretsCommand {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct GenerateArgs {
     /// app, migrator, `read_only` (the files that `db-up` reads), or any other file name; default: those three
+    #[arg(value_parser = not_a_url::name())]
     pub(crate) names: Vec<String>,
     /// The directory; default: .howdah/secrets beside the settings file
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = not_a_url::path())]
     pub(crate) dir: Option<PathBuf>,
     /// Replace the files that are there, after a backup
     #[arg(long)]
@@ -28,16 +31,17 @@ pub(crate) struct GenerateArgs {
     pub(crate) certificates: bool,
     /// A name or an address of the server besides localhost; may be given more than once
     #[cfg(feature = "certificates")]
-    #[arg(long, value_name = "NAME", requires = "certificates")]
+    #[arg(long, value_name = "NAME", requires = "certificates", value_parser = not_a_url::name())]
     pub(crate) host: Vec<String>,
 }
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CheckArgs {
     /// The files; default: those that the settings name, and those of the directory
+    #[arg(value_parser = not_a_url::path())]
     pub(crate) paths: Vec<PathBuf>,
     /// The directory; default: .howdah/secrets beside the settings file, if it is there
-    #[arg(long, value_name = "DIR", conflicts_with = "paths")]
+    #[arg(long, value_name = "DIR", conflicts_with = "paths", value_parser = not_a_url::path())]
     pub(crate) dir: Option<PathBuf>,
     /// How long ago a secret may have been changed, as in 90d; default: no limit
     #[arg(long, value_name = "TIME", value_parser = age)]

@@ -3,14 +3,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::not_a_url;
+
 /// What a command adds to the layers of the settings.
 #[derive(Clone, Default, Args)]
 pub(crate) struct SettingsArgs {
-    /// The .env file, also in production; default: the one beside the settings file, outside of production
-    #[arg(long, value_name = "FILE")]
+    /// The .env file, also in production; default: the one in this directory, outside of production
+    #[arg(long, value_name = "FILE", value_parser = not_a_url::path())]
     pub(crate) env_file: Option<PathBuf>,
     /// What the variables start with, for a service with a prefix of its own; default: HOWDAH
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = not_a_url::name())]
     pub(crate) prefix: Option<String>,
     /// A value that wins over all others; may be given more than once
     // Taken apart later: clap would print a text that it refuses, and it may be a password.

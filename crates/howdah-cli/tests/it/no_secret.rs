@@ -76,6 +76,16 @@ fn a_url_that_is_cut_by_a_space_or_stands_in_a_wrong_place_is_not_shown() {
     assert_hidden(&place, &["config", "check", &url]);
     assert_hidden(&place, &["config", "check", &format!("--url={url}")]);
     assert_hidden(&place, &["config", "show", "--set", &url]);
+    assert_hidden(&place, &["config", "show", "--set", &format!("{url}?a=b")]);
+    assert_hidden(&place, &["config", "show", "--config", &url]);
+    assert_hidden(&place, &["config", "show", "--env-file", &url]);
+    assert_hidden(&place, &["config", "show", "--prefix", &url]);
+    assert_hidden(&place, &["config", "init", "--path", &url]);
+    assert_hidden(&place, &["migrate", "status", "--path", &url]);
+    assert_hidden(&place, &["secrets", "check", &url]);
+    assert_hidden(&place, &["secrets", "check", "--dir", &url]);
+    assert_hidden(&place, &["secrets", "generate", &url]);
+    assert_hidden(&place, &["secrets", "generate", "--dir", &url]);
     assert_hidden(&place, &["url", &format!("host=h password={MARKER}")]);
     place.run(&["url", &url]).refused(2, &["howdah url parse"]);
 }
