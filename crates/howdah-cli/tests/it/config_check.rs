@@ -123,6 +123,18 @@ fn a_secret_file_that_cannot_be_used_is_a_problem_everywhere() {
 }
 
 #[test]
+fn the_rules_for_secrets_are_those_of_the_environment() {
+    let place = production("{ file: pw }");
+    place.write("pw", "changeme\n");
+    place
+        .run(&["config", "check"])
+        .refused(2, &["database.secrets.app", "placeholder"]);
+    let yaml = "database: { secrets: { app: { file: pw } } }";
+    let place = Place::new(&[("howdah.yaml", yaml), ("pw", "changeme\n")]);
+    place.text(&["config", "check"]);
+}
+
+#[test]
 fn all_secrets_are_reported_at_once() {
     let content = "database:\n  environment: production\n  tls: { mode: require }\n  secrets:\n    \
                    app: { file: a }\n    migrator: { file: b }\n    read_only: { file: c }\n";
