@@ -18,10 +18,12 @@ pub(crate) fn expand_urls(layers: &mut [Layer], secret: &Sensitive) {
         let Some(leaf) = layer.leaves.get(URL).cloned() else {
             continue;
         };
-        let Some(text) = leaf.as_text().filter(|text| !text.is_empty()) else {
+        let Some(text) = leaf.as_text() else {
             continue;
         };
         match &strongest {
+            // The key is unset, and the weaker URLs with it.
+            _ if text.is_empty() => {}
             None => layer.expand(&leaf, text, secret),
             Some(stronger) if stronger == text => {}
             Some(_) => drop(layer.parsed(&leaf, text, secret)),
@@ -38,6 +40,13 @@ impl Layer {
         let notices = url.notices.iter();
         self.notices
             .extend(notices.map(|notice| format!("{notice} ({})", leaf.origin)));
+        if url.password.is_some() {
+            let notice = format!(
+                "the URL holds a password, which production refuses ({})",
+                leaf.origin
+            );
+            self.notices.push(notice);
+        }
         self.say_what_is_missing(&url, leaf);
         let mut parts = Parts { layer: self, leaf };
         parts.hosts(&url.hosts);
