@@ -3,7 +3,6 @@
 use howdah_secrets::Secret;
 
 use super::{Layer, Leaf, Value};
-use crate::keys::find;
 use crate::sensitive::Sensitive;
 use crate::url::{ConnectionUrl, UrlHost};
 use crate::{AliasPlace, Origin, Problem, keys};
@@ -153,7 +152,7 @@ impl Parts<'_> {
         } else {
             part
         };
-        let Some((path, text)) = key_of(part, text) else {
+        let Some(path) = key_of(part) else {
             return;
         };
         let origin = Origin::Url {
@@ -182,13 +181,10 @@ impl Parts<'_> {
     }
 }
 
-/// `sslrootcert=system`: the certificates of the system, which is what holds without a file.
-fn key_of<'t>(part: &str, text: &'t str) -> Option<(&'static str, &'t str)> {
-    let is_system = part == "sslrootcert" && text == "system";
-    let text = if is_system { "" } else { text };
+fn key_of(part: &str) -> Option<&'static str> {
     let of_part = |alias: &crate::Alias| alias.place == AliasPlace::Url && alias.name == part;
     let key = keys().iter().find(|key| key.aliases.iter().any(of_part))?;
-    Some((find(key.path)?.path, text))
+    Some(key.path)
 }
 
 fn local() -> String {

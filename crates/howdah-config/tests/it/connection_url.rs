@@ -213,15 +213,6 @@ fn a_certificate_that_is_not_there_is_said_before_the_first_connection() {
     );
 }
 
-#[test]
-fn the_certificates_of_the_system_need_no_file() {
-    let loaded = with_url("postgres://u@h/d?sslmode=verify-full&sslrootcert=system")
-        .load()
-        .unwrap();
-    assert_eq!(loaded.database.tls.root_cert, None);
-    assert_eq!(loaded.database.tls.mode, TlsMode::VerifyFull);
-}
-
 /// 95, 96, 100
 #[test]
 fn production_refuses_a_password_in_the_url_and_hides_it() {

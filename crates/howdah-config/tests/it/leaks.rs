@@ -55,7 +55,7 @@ fn what_is_refused_is_free_of_it() {
     for (name, value) in [
         ("DATABASE_URL", format!("postgres://u:{MARKER}/x@h/d")),
         ("DATABASE_URL", format!("postgres://u:x?{MARKER}=1@h/d")),
-        ("DATABASE_URL", format!("{MARKER}")),
+        ("DATABASE_URL", MARKER.to_owned()),
         ("DATABASE_URL", format!("u:{MARKER}@h/d")),
         (
             "DATABASE_URL",

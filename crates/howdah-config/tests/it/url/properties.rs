@@ -42,7 +42,7 @@ fn parameter() -> impl Strategy<Value = (String, String)> {
             "[0-9]{1,9}"
         ),
         ("sslmode", "disable|require|verify-full"),
-        ("options", "-c [a-z_]{1,8}=[^\\x00 \\\\\t\n\r\x0c]{0,8}"),
+        ("options", "-c [a-z_]{1,8}=[!-\\[\\]-~é]{0,8}"),
         ("gssencmode", "disable|prefer"),
     ]
 }
