@@ -2,7 +2,7 @@
 
 mod parse;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::file::read_text;
@@ -69,6 +69,7 @@ impl DotEnv {
         let line = |name: &str| self.lines.get(name).copied().unwrap_or(0);
         let variables = Variables {
             values: &self.variables,
+            undecodable: &BTreeSet::new(),
             prefix,
             origin: &|name| place(path, line(name), name),
             made_with: &|name| self.made_with.get(name).cloned().unwrap_or_default(),

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +39,7 @@ pub(crate) struct Sources {
     pub(crate) directory: PathBuf,
     pub(crate) file: Option<PathBuf>,
     pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) undecodable: BTreeSet<String>,
     pub(crate) notices: Vec<String>,
 }
 

@@ -53,6 +53,7 @@ impl Loader {
             directory: self.base(read.file.as_deref()),
             file: read.file.clone(),
             environment: read.environment.clone(),
+            undecodable: self.undecodable.clone(),
             notices: Vec::new(),
         }
     }
@@ -108,6 +109,7 @@ impl Loader {
     fn process(&self) -> Layer {
         let variables = Variables {
             values: &self.env,
+            undecodable: &self.undecodable,
             prefix: &self.prefix,
             origin: &|variable| Origin::Env {
                 variable: variable.to_owned(),
@@ -214,6 +216,7 @@ impl File {
                 let place = dotenv.and_then(|file| file.0.get(name));
                 place.map_or("environment", String::as_str).to_owned()
             },
+            undecodable: &loader.undecodable,
             unset: loader.unset,
             was_read: self.problems.is_empty(),
         };
