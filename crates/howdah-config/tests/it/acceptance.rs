@@ -44,6 +44,7 @@ const YAML: &[(&str, &str, &[&str])] = &[
     ("31a", "database: { host: !!binary aGk= }", &["database.host", "tags are not supported"]),
     ("31b", "database: { host: !env hunter2 }", &["database.host", "tags are not supported"]),
     ("31c", "database: { port: !!int hunter2 }", &["tags are not supported", "howdah.yaml:1:"]),
+    ("31d", "database: { !x port: 1 }", &["howdah.yaml:1:", "tags are not supported"]),
     ("-", "database: { [a]: 1 }", &["key must be a name"]),
     ("-", "database: { ~: 1 }", &["key must be a name"]),
     ("33", "database: &d\n  <<: *d\n", &["howdah.yaml:"]),
