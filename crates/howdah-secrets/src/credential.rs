@@ -5,7 +5,7 @@ use crate::secret_file::SecretFile;
 use crate::{Error, Origin, Resolved, Rules, content};
 
 /// Set by systemd for a unit with `LoadCredential=` or `SetCredential=`.
-const VARIABLE: &str = "CREDENTIALS_DIRECTORY";
+pub(crate) const VARIABLE: &str = "CREDENTIALS_DIRECTORY";
 
 /// The directory of the unit's credentials.
 pub(crate) fn directory(env: &BTreeMap<String, String>) -> Option<&Path> {

@@ -1,11 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod backup;
+#[cfg(feature = "certificates")]
+mod certificates;
+#[cfg(feature = "certificates")]
+mod check_certificate;
+mod check_file;
 mod civil;
 mod command;
 mod content;
 mod credential;
 mod error;
+mod finding;
 mod generate;
 mod open_file;
 mod order;
@@ -24,11 +30,18 @@ mod secret;
 mod secret_dir;
 mod secret_file;
 mod sources;
+mod strength;
 mod variable;
 mod written;
 
+#[cfg(feature = "certificates")]
+pub use certificates::Certificates;
+#[cfg(feature = "certificates")]
+pub use check_certificate::check_certificate;
+pub use check_file::{CheckLimits, check_file};
 pub use command::SecretCommand;
 pub use error::Error;
+pub use finding::{Finding, Severity};
 pub use generate::generate;
 pub use order::Order;
 pub use origin::Origin;

@@ -1,14 +1,15 @@
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::{Error, Origin, Resolved, Rules, Secret, SecretRef};
+use crate::{Error, Origin, Resolved, Rules, Secret, SecretRef, sources};
 
 /// A secret that is read again by its reference while the service runs.
 ///
 /// [`current`](Self::current) never waits for a file or a command: the lock it takes is held for an assignment only.
-#[derive(Debug)]
 pub struct Rotating {
     reference: SecretRef,
+    /// What the reference asks for; no other secret is kept.
     env: BTreeMap<String, String>,
     rules: Rules,
     state: RwLock<State>,
@@ -56,6 +57,7 @@ impl Rotating {
         env: BTreeMap<String, String>,
         rules: Rules,
     ) -> Result<Self, Error> {
+        let env = sources::variables_of(&reference, env);
         let generation = Generation::new(1, reference.resolve(&env, rules)?);
         let state = State {
             generation,
@@ -102,6 +104,17 @@ impl Rotating {
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Rotating {
+    /// Without the environment, which holds secrets as they are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rotating")
+            .field("reference", &self.reference)
+            .field("rules", &self.rules)
+            .field("state", &*self.read())
+            .finish_non_exhaustive()
     }
 }
 

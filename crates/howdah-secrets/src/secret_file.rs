@@ -1,4 +1,4 @@
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
@@ -46,13 +46,31 @@ impl<'a> SecretFile<'a> {
         rules: Rules,
         warnings: &mut Vec<String>,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let fail = |source| Error::file(self.path, source);
-        let mut file = open_file::open(self)?;
-        let metadata = file.metadata().map_err(fail)?;
-        if !metadata.is_file() {
-            return Err(not_regular(self.path));
-        }
+        let file = self.open()?;
         permissions::check(self, &file, rules, warnings)?;
+        self.read_open(file)
+    }
+
+    /// The bytes of a file that everybody may read, as a certificate.
+    #[cfg(feature = "certificates")]
+    pub(crate) fn read_public(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.open().and_then(|file| self.read_open(file))
+    }
+
+    fn open(&self) -> Result<File, Error> {
+        let file = open_file::open(self)?;
+        let metadata = file
+            .metadata()
+            .map_err(|source| Error::file(self.path, source))?;
+        if metadata.is_file() {
+            return Ok(file);
+        }
+        Err(not_regular(self.path))
+    }
+
+    fn read_open(&self, mut file: File) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let fail = |source| Error::file(self.path, source);
+        let metadata = file.metadata().map_err(fail)?;
         if size(&metadata) > MAX_BYTES {
             return Err(too_large(self.path));
         }

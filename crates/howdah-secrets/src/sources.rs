@@ -48,6 +48,15 @@ pub(crate) fn resolve(reference: &SecretRef, env: &Env, rules: Rules) -> Result<
     })
 }
 
+/// The part of the environment that the reference looks at.
+pub(crate) fn variables_of(reference: &SecretRef, mut env: Env) -> Env {
+    let variables = reference.env.as_deref().map(variable::names);
+    let names = variables.into_iter().flatten();
+    let names: Vec<String> = names.chain([credential::VARIABLE.to_owned()]).collect();
+    env.retain(|name, _| names.contains(name));
+    env
+}
+
 /// File and variable go together, and a value beside them; nothing else does.
 fn check_exclusive(reference: &SecretRef) -> Result<(), Error> {
     let lone = [

@@ -5,6 +5,11 @@ use crate::{Error, Origin, Resolved, Rules, content, sources};
 
 type Env = BTreeMap<String, String>;
 
+/// The variable, and the one that may name its file.
+pub(crate) fn names(name: &str) -> [String; 2] {
+    [name.to_owned(), file_variable(name)]
+}
+
 /// Whether the variable is set, whatever it holds, or the one that names its file.
 pub(crate) fn is_set(name: &str, env: &Env) -> bool {
     env.contains_key(name) || file_of(name, env).is_some()
