@@ -42,9 +42,11 @@ impl Loader {
                 };
                 Ok(Loaded::new(database, &merged, &sensitive, sources))
             }
-            _ => Err(Error::Invalid {
-                problems: read.problems,
-            }),
+            _ => {
+                let mut problems = read.problems;
+                problems.sort_by(|left, right| left.place().cmp(&right.place()));
+                Err(Error::Invalid { problems })
+            }
         }
     }
 

@@ -53,7 +53,7 @@ fn a_value_that_libpq_would_refuse_is_an_error_read_or_not() {
             (
                 "PGSSLMODE",
                 "verify_full",
-                "PGSSLMODE: database.tls.mode: \"verify_full\" must be",
+                "PGSSLMODE: database.tls.mode: \"verify_full\" is not a known word; did you mean `verify-full`?",
             ),
             (
                 "PGPORT",
@@ -100,7 +100,7 @@ fn yes_is_no_truth_value() {
     for word in ["yes", "on", "1", "True"] {
         let loader = Loader::new().env(env(&[("HOWDAH__DATABASE__LIBPQ_ENV", word)]));
         assert!(
-            rendered(loader).contains("is neither true nor false"),
+            rendered(loader).contains("is not a truth value (expected true or false)"),
             "{word}"
         );
     }
