@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Layer, Leaf, Variable};
-use crate::keys::{find_alias, variable};
+use crate::keys::{find_alias, is_password, variable};
 use crate::nearest::nearest;
 use crate::{AliasPlace, Key, Origin, Problem, keys};
 
@@ -78,6 +78,12 @@ fn why_unknown(name: &str, prefix: &str) -> Option<String> {
     if let Some(example) = known.iter().find(|key| key.starts_with(&below)) {
         return Some(format!(
             "is a section and takes no value; set its keys, for example {example}"
+        ));
+    }
+    if is_password(name) {
+        let example = variable(prefix, "database.secrets.app.file");
+        return Some(format!(
+            "is not a known variable; name the password's file with {example}"
         ));
     }
     let meant = meant(name, prefix, &known);
