@@ -18,6 +18,9 @@ mod sensitive;
 mod settings;
 mod value;
 
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use dotenv::dotenv_problems;
 pub use error::Error;
 pub use interpolate::{Interpolated, InterpolationError, Unset, interpolate};
 pub use keys::{Key, Kind, keys};
