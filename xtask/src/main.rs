@@ -42,7 +42,7 @@ enum Task {
     Test(test::TestArgs),
     /// Everything that must hold before a change lands: fmt, clippy, tidy, docs, tests
     Ci,
-    /// Layers, ARCHITECTURE.md and file lengths
+    /// Layers, dependency trees, ARCHITECTURE.md and file lengths
     Tidy,
     /// Container images of PostgreSQL from Debian's packages, for machines without a registry
     #[command(subcommand)]
