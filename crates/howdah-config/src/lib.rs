@@ -16,6 +16,7 @@ mod origin;
 mod problem;
 mod sensitive;
 mod settings;
+mod url;
 mod value;
 
 #[cfg(fuzzing)]
@@ -32,3 +33,4 @@ pub use settings::{
     Database, Environment, Limits, Migrations, MigrationsMode, OnFailure, Pool, Roles, Secrets,
     Session, Tls, TlsMode,
 };
+pub use url::{ConnectionUrl, Parameter, Treatment, UrlError, UrlHost, parameters};

@@ -1,0 +1,66 @@
+use super::fault::Fault;
+
+/// Refuses `${NAME}`, `$NAME`, `$(command)` and `{{ name }}`: nothing here replaces them.
+pub(super) fn refuse(text: &str) -> Result<(), Fault> {
+    // In keyword=value a backslash says that the dollar sign is meant.
+    let escapes = !text.contains("://");
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        let behind = text.get(at + c.len_utf8()..).unwrap_or_default();
+        let found = !escaped && is_reference(c, behind);
+        if found {
+            return Err(Fault::at(at, sentence(text, at, behind)));
+        }
+        escaped = escapes && c == '\\' && !escaped;
+    }
+    Ok(())
+}
+
+fn is_reference(c: char, behind: &str) -> bool {
+    let starts_name = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{' | '(');
+    match c {
+        '$' => behind.starts_with(starts_name),
+        '{' => behind.starts_with('{') && behind.contains("}}"),
+        _ => false,
+    }
+}
+
+fn sentence(text: &str, at: usize, behind: &str) -> String {
+    let name = variable(text, at, behind).map_or_else(String::new, |name| format!(", {name}"));
+    format!(
+        "this looks like an unexpanded variable{name}: have it replaced before; \
+         a `$` or `{{` that is meant is written %24 or %7B in a URL"
+    )
+}
+
+/// The name, unless it may be a piece of a password.
+fn variable<'a>(text: &str, at: usize, behind: &'a str) -> Option<&'a str> {
+    let (braced, inside) = match behind.strip_prefix('{') {
+        Some(inside) => (true, inside.trim_start_matches(' ')),
+        None => (false, behind),
+    };
+    let (name, rest) = split_name(inside);
+    let whole = !braced || (rest.starts_with([' ', '}', ':', '-', '?', '+']) && rest.contains('}'));
+    let shown = !may_be_password(text, at) || (braced && is_upper(name));
+    Some(name).filter(|name| whole && shown && !name.is_empty())
+}
+
+fn may_be_password(text: &str, at: usize) -> bool {
+    text.rfind('@').is_some_and(|login_end| login_end > at)
+        || text.to_ascii_lowercase().contains("pass")
+}
+
+/// What variables are called; in braces it is no password that somebody chose.
+fn is_upper(name: &str) -> bool {
+    !name.chars().any(|c| c.is_ascii_lowercase())
+}
+
+fn split_name(text: &str) -> (&str, &str) {
+    if text.starts_with(|c: char| c.is_ascii_digit()) {
+        return ("", text);
+    }
+    let end = text
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .unwrap_or(text.len());
+    text.split_at(end)
+}
