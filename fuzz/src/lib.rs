@@ -1,11 +1,12 @@
 //! Words that give themselves away: how a fuzz target finds out that a message quotes its input.
 //!
 //! A message may hold a word of the input by chance, because it is an English word. So the words of the input are
-//! changed first: a mark after every character makes of `secret` the word `sJeJcJrJeJtJ`, which no message holds
+//! changed first: a mark after every character makes of `secret` the word `szezczrzeztz`, which no message holds
 //! unless it was copied from there.
 
-/// Stands after every character of a marked word. No message and no name of ours holds two close to each other.
-const MARK: char = 'J';
+/// Stands after every character of a marked word. No message and no name of ours holds two close to each other. In
+/// lower case, so that no marked word looks like the name of a variable, `${PASSWORD}`, which a message may show.
+pub const MARK: char = 'z';
 
 /// Shorter words stay as they are, so that short keywords and escapes keep working.
 const SHORTEST_MARKED: usize = 3;
@@ -73,14 +74,14 @@ mod tests {
     #[test]
     fn words_are_marked_and_escapes_and_short_words_are_not() {
         let marked = marked("ab export:secret%41é%4g%", |word| word == "export");
-        assert_eq!(marked.as_deref(), Some("ab export:sJeJcJrJeJtJ%41é%4g%"));
+        assert_eq!(marked.as_deref(), Some("ab export:szezczrzeztz%41é%4g%"));
     }
 
     #[test]
     fn a_quoted_piece_is_found_and_a_word_of_the_message_is_not() {
         let text = marked("value is hunter2", |_| false).unwrap();
         assert_eq!(leaked(&text, "the value is bad", 4), None);
-        assert_eq!(leaked(&text, &format!("bad: {text}"), 4), Some("vJaJ"));
-        assert_eq!(leaked(&text, "bad: ...eJrJ...", 4), Some("eJrJ"));
+        assert_eq!(leaked(&text, &format!("bad: {text}"), 4), Some("vzaz"));
+        assert_eq!(leaked(&text, "bad: ...ezrz...", 4), Some("ezrz"));
     }
 }
