@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 
 use super::FOLDER;
-use crate::command::{command, run};
+use crate::command::{command, line, run};
 
 /// Longer inputs are slower and find nothing that shorter ones do not; the limits of the crates have tests.
 const MAX_BYTES: u32 = 4096;
@@ -69,17 +69,18 @@ impl Fuzzer {
     }
 
     fn finding(&self, name: &str, files: &[&PathBuf]) -> String {
-        let mut text = format!("the fuzz target `{name}` found something");
+        let mut lines = vec![format!("the fuzz target `{name}` found something")];
         for file in files {
-            let file = file.display();
             let mut again = self.command(name);
-            again.arg(file.to_string());
-            text += &format!(
-                "\n  {file}\n    reproduce: {}\n    once it is mended: mv {file} {FOLDER}/seeds/{name}/",
-                crate::command::line(&again)
-            );
+            let again = line(again.arg(file));
+            let file = file.display();
+            lines.extend([
+                format!("  {file}"),
+                format!("    reproduce: {again}"),
+                format!("    once it is mended: mv {file} {FOLDER}/seeds/{name}/"),
+            ]);
         }
-        text
+        lines.join("\n")
     }
 
     /// From the root, to be shown as they are.
