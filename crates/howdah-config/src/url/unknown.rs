@@ -6,7 +6,7 @@ const LONGEST_NAME: usize = 64;
 
 /// The sentence about a parameter that is not known. `shown`: the name cannot be part of a password.
 pub(super) fn sentence(name: &str, shown: bool) -> String {
-    if let Some(advice) = foreign(name) {
+    if let Some(advice) = foreign(name).filter(|_| shown) {
         return advice.to_owned();
     }
     let shown = shown && is_plain(name);
@@ -15,7 +15,7 @@ pub(super) fn sentence(name: &str, shown: bool) -> String {
     } else {
         "a parameter is not known".to_owned()
     };
-    let near = if shown { near(name) } else { None };
+    let near = near(name).filter(|_| shown);
     let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     let known: Vec<&str> = honoured().collect();
     format!("{subject}{near} (known: {})", known.join(", "))
@@ -29,6 +29,9 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn near(name: &str) -> Option<&'static str> {
+    if name.len() > LONGEST_NAME {
+        return None;
+    }
     nearest(name, honoured()).or_else(|| nearest(name, parameters().iter().map(|row| row.name)))
 }
 

@@ -15,4 +15,5 @@ mod layers;
 mod origins;
 mod support;
 mod toml;
+mod url;
 mod yaml;
