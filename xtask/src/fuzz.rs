@@ -12,7 +12,7 @@ use clap::Args;
 use crate::command::words;
 use crate::workspace;
 
-/// Where the targets are, from the root; [`target::Target`] knows what else is in there.
+/// The workspace of the targets, from the root.
 const FOLDER: &str = "fuzz";
 
 /// Options of `fuzz`.
