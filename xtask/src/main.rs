@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod command;
+mod fuzz;
 mod images;
 mod images_task;
 mod test;
@@ -41,11 +42,13 @@ enum Task {
     Test(test::TestArgs),
     /// Everything that must hold before a change lands: fmt, clippy, tidy, docs, tests
     Ci,
-    /// Layers, ARCHITECTURE.md and file lengths
+    /// Layers, dependency trees, ARCHITECTURE.md and file lengths
     Tidy,
     /// Container images of PostgreSQL from Debian's packages, for machines without a registry
     #[command(subcommand)]
     Images(images_task::ImagesTask),
+    /// Random inputs for the parsers of howdah-config, which must keep their promises; needs g++
+    Fuzz(fuzz::FuzzArgs),
     /// Measurements
     #[command(subcommand)]
     Bench(bench::BenchTask),
@@ -72,6 +75,7 @@ fn run(project: Option<PathBuf>, task: Task) -> anyhow::Result<u8> {
         Task::Ci => ci::ci().map(|()| 0),
         Task::Tidy => tidy::tidy().map(|()| 0),
         Task::Images(task) => images_task::run(task).map(|()| 0),
+        Task::Fuzz(args) => fuzz::fuzz(&args).map(|()| 0),
         Task::Bench(task) => bench::run(task).map(|()| 0),
     }
 }

@@ -86,6 +86,15 @@ impl DotEnv {
     }
 }
 
+/// What is wrong with the text of a `.env` file. For fuzzing, which has texts and no files.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn dotenv_problems(text: &str, environment: &BTreeMap<String, String>) -> Vec<Problem> {
+    let path = Path::new(".env");
+    let file = DotEnv::parse(text, path, environment);
+    file.into_layer(path, "HOWDAH").problems
+}
+
 fn place(path: &Path, line: usize, variable: &str) -> Origin {
     Origin::DotEnv {
         path: path.to_owned(),
