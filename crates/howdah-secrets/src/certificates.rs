@@ -82,9 +82,7 @@ impl Certificates {
             let made = make::authority(ca.key_or_new()?, now)?;
             ca.write(&made, &mut written)?;
         }
-        if server.has_certificate() {
-            server.check_key()?;
-        } else {
+        if !server.has_certificate() {
             let made = make::server(request, server.key_or_new()?, &ca, now)?;
             server.write(&made, &mut written)?;
         }

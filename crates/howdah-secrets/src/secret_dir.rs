@@ -40,6 +40,7 @@ impl SecretDir {
     /// [`Error::File`], [`Error::Unsafe`], [`Error::Content`], [`Error::Unusable`] for a name that is no file name, or
     /// [`Error::Random`].
     pub fn get_or_generate(&self, name: &str) -> Result<(Secret, bool), Error> {
+        check_name(name)?;
         let file = self.file(name);
         if is_there(&file) {
             return read_file(&file, Rules::Development).map(|(secret, _)| (secret, false));

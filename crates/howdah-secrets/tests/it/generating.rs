@@ -96,6 +96,7 @@ fn nothing_to_replace_makes_no_backup() {
 fn a_name_that_leads_out_of_the_directory_is_refused_before_anything_is_written() {
     let root = directory();
     let dir = open(root.path());
+    file(root.path(), "a", MARKER, 0o600);
     for name in ["../a", "a/b", "", ".hidden", "/a", "a\0"] {
         let error = dir
             .generate(&["fine", name], Existing::Keep, now())

@@ -8,6 +8,7 @@
     reason = "the helpers of tests end a test with a panic"
 )]
 
+mod bad_files;
 mod bad_inputs;
 #[cfg(feature = "certificates")]
 mod certificates;

@@ -34,6 +34,11 @@ fn a_link_named_like_a_volumes_without_its_directory_is_no_volume() {
     let real = file(dir.path(), "real", MARKER, 0o644);
     symlink(real, dir.path().join("pw")).unwrap();
     assert!(read_file(&dir.path().join("pw"), Rules::Production).is_err());
+    let plain = dir.path().join("..data");
+    fs::create_dir(&plain).unwrap();
+    file(&plain, "key", MARKER, 0o644);
+    symlink("..data/key", dir.path().join("key")).unwrap();
+    assert!(read_file(&dir.path().join("key"), Rules::Production).is_err());
 }
 
 #[cfg(target_os = "linux")]

@@ -69,3 +69,17 @@ pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
         std::thread::yield_now();
     }
 }
+
+/// Nothing that one of these tests has for a secret is in the text.
+pub(crate) fn is_unlike_a_secret(text: &str) -> bool {
+    let shown = [
+        MARKER,
+        "hhhh",
+        "ChangeMe",
+        "PGPASSWORD",
+        "\u{1F600}",
+        "\u{627}",
+        "65537",
+    ];
+    !shown.iter().any(|secret| text.contains(secret))
+}
