@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use crate::secret_file::SecretFile;
 use crate::{Error, Rules, Secret, read_file};
 
-/// A directory is swapped every minute at most; whoever meets ten swaps in a row meets a broken program.
-const TRIES: usize = 10;
+/// A directory is swapped every minute at most, and a try takes less than a millisecond: whoever meets as many swaps in
+/// a row meets a broken program.
+const TRIES: usize = 100;
 
 /// Reads several files of one directory so that all of them belong together, with the warnings beside each secret.
 ///
@@ -65,10 +66,13 @@ fn read_in(
     }
 }
 
-/// Where the files of the directory really are: behind `..data`, or behind a link to the directory itself.
+/// Where the files of the directory really are: behind `..data`, or behind a link to the directory itself. Only the link
+/// is read: following it would fail while it is swapped.
 fn generation(directory: &Path) -> Option<PathBuf> {
-    let data = directory.join("..data").canonicalize();
-    data.or_else(|_plain| directory.canonicalize()).ok()
+    match directory.join("..data").read_link() {
+        Ok(target) => Some(directory.join(target)),
+        Err(_plain) => directory.canonicalize().ok(),
+    }
 }
 
 fn has_data(path: &Path) -> bool {

@@ -55,7 +55,6 @@ fn spawn(command: &SecretCommand) -> Result<Child, String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .process_group(0);
-    // An argument with a NUL byte is refused before the program is looked up.
     child.spawn().map_err(|error| {
         format!(
             "cannot be started ({}); name a program that this user may run",
