@@ -143,7 +143,9 @@ fn word(text: &str, words: &[&str]) -> Result<(), String> {
     if words.contains(&text) {
         return Ok(());
     }
-    let meant = nearest(text, words.iter().copied());
+    let is_short_for = |word: &&&str| text.len() > 2 && word.starts_with(text);
+    let short = words.iter().find(is_short_for).copied();
+    let meant = short.or_else(|| nearest(text, words.iter().copied()));
     let meant = meant.map_or_else(String::new, |word| format!("; did you mean `{word}`?"));
     Err(format!("is not a known word{meant}"))
 }

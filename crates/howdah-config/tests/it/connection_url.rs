@@ -208,7 +208,7 @@ fn a_certificate_that_is_not_there_is_said_before_the_first_connection() {
         "postgres://u@h/d?sslmode=verify-full&sslrootcert=/nowhere/ca.pem",
     ));
     assert!(
-        rendered.contains("DATABASE_URL (sslrootcert of the URL): database.tls.root_cert: \"/nowhere/ca.pem\" cannot be read"),
+        rendered.contains("DATABASE_URL (sslrootcert of the URL): database.tls.root_cert: \"/nowhere/ca.pem\" is not there"),
         "{rendered}"
     );
 }
