@@ -9,7 +9,7 @@ use crate::file::{self, FileLayer};
 use crate::layer::{Layer, Merged, Variables, expand_urls, merge, unread_libpq_variables};
 use crate::loaded::{Loaded, Sources};
 use crate::sensitive::Sensitive;
-use crate::{Error, Origin, Problem};
+use crate::{Environment, Error, Origin, Problem};
 
 const ENVIRONMENT: &str = "database.environment";
 const LIBPQ: &str = "database.libpq_env";
@@ -129,6 +129,7 @@ impl Loader {
         dotenv: Option<&DotEnvFile>,
     ) -> Option<Layer> {
         let environment = environment.unwrap_or("development");
+        Environment::from_word(environment)?;
         let path = super::find::overlay(read.file.as_deref()?, environment)?;
         let mut layer = File::read(path).finish(self, &read.environment, dotenv);
         let changed = layer.leaves.get(ENVIRONMENT);
