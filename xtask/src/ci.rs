@@ -25,6 +25,7 @@ pub(crate) fn ci() -> anyhow::Result<()> {
     let doc = ["doc", "--workspace", "--no-deps", "--locked"];
     run(cargo(&root).args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     each_crate_alone(&root)?;
+    fuzz_targets(&root)?;
     deny(&root)?;
     test::test(&TestArgs::for_ci())?;
     words(&format!(
@@ -51,6 +52,24 @@ fn each_crate_alone(root: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The fuzz targets are a workspace of their own: without this, a change of what they call would break them unseen.
+/// libFuzzer wants a C++ compiler.
+fn fuzz_targets(root: &Path) -> anyhow::Result<()> {
+    let target = workspace::metadata()?.target_directory.join("fuzz-check");
+    let check = [
+        "check",
+        "--quiet",
+        "--locked",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+    ];
+    run(cargo(root)
+        .args(check)
+        .arg("--target-dir")
+        .arg(target)
+        .env("RUSTFLAGS", "--cfg fuzzing"))
 }
 
 /// Licences, advisories and sources, where the tool is installed; tidy enforces the layering without it.

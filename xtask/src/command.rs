@@ -59,7 +59,8 @@ pub(crate) fn data(line: &str) {
     println!("{line}");
 }
 
-fn line(command: &Command) -> String {
+/// The command as it would be typed.
+pub(crate) fn line(command: &Command) -> String {
     let mut line = command.get_program().to_string_lossy().into_owned();
     for argument in command.get_args() {
         line.push(' ');

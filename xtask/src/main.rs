@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod command;
 mod documents;
+mod fuzz;
 mod images;
 mod images_task;
 mod test;
@@ -42,13 +43,15 @@ enum Task {
     Test(test::TestArgs),
     /// Everything that must hold before a change lands: fmt, clippy, tidy, docs, tests
     Ci,
-    /// Layers, ARCHITECTURE.md, file lengths and generated files
+    /// Layers, dependency trees, ARCHITECTURE.md, file lengths and generated files
     Tidy,
     /// The files that are printed from the keys of the settings: reference page, JSON Schema, example file
     Gen(documents::GenArgs),
     /// Container images of PostgreSQL from Debian's packages, for machines without a registry
     #[command(subcommand)]
     Images(images_task::ImagesTask),
+    /// Random inputs for the parsers of howdah-config, which must keep their promises; needs g++
+    Fuzz(fuzz::FuzzArgs),
     /// Measurements
     #[command(subcommand)]
     Bench(bench::BenchTask),
@@ -76,6 +79,7 @@ fn run(project: Option<PathBuf>, task: Task) -> anyhow::Result<u8> {
         Task::Tidy => tidy::tidy().map(|()| 0),
         Task::Gen(args) => documents::generate(&args).map(|()| 0),
         Task::Images(task) => images_task::run(task).map(|()| 0),
+        Task::Fuzz(args) => fuzz::fuzz(&args).map(|()| 0),
         Task::Bench(task) => bench::run(task).map(|()| 0),
     }
 }

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::{CargoOpt, Metadata, MetadataCommand};
 
 /// The directory of the workspace that the current directory is in.
 ///
@@ -19,11 +19,12 @@ pub(crate) fn root() -> anyhow::Result<PathBuf> {
 
 /// `cargo metadata`, without dependencies from elsewhere.
 pub(crate) fn metadata() -> anyhow::Result<Metadata> {
-    MetadataCommand::new()
-        .manifest_path(root()?.join("Cargo.toml"))
-        .no_deps()
-        .exec()
-        .context("cargo metadata failed")
+    exec(command()?.no_deps())
+}
+
+/// `cargo metadata` with every feature and on every platform. The first time, cargo fetches what other platforms need.
+pub(crate) fn metadata_with_dependencies() -> anyhow::Result<Metadata> {
+    exec(command()?.features(CargoOpt::AllFeatures))
 }
 
 /// A server and a handful of connections, one after the other: one thread is enough, and starts faster.
@@ -31,4 +32,14 @@ pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
+}
+
+fn command() -> anyhow::Result<MetadataCommand> {
+    let mut command = MetadataCommand::new();
+    command.manifest_path(root()?.join("Cargo.toml"));
+    Ok(command)
+}
+
+fn exec(command: &MetadataCommand) -> anyhow::Result<Metadata> {
+    command.exec().context("cargo metadata failed")
 }

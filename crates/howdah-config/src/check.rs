@@ -18,14 +18,19 @@ pub(crate) fn check_types(layer: &Layer, secret: &Sensitive) -> Vec<Problem> {
         let key = find(path)?;
         let message = value::check(key, leaf.as_text()?).err()?;
         let problem = Problem::of(path, leaf, secret.shown(key, leaf), message);
-        Some(problem.expected(if shows_bound(key) { key.bound } else { "" }))
+        Some(problem.expected(&expected(key)))
     });
     texts.collect()
 }
 
-/// Where the message does not say itself what is allowed.
-fn shows_bound(key: &Key) -> bool {
-    matches!(key.kind, Kind::Integer | Kind::Ports)
+/// What is allowed, where the message does not say it itself.
+fn expected(key: &Key) -> String {
+    match key.kind {
+        Kind::Integer | Kind::Ports => key.bound.to_owned(),
+        Kind::Word(words) => value::listed(words),
+        Kind::Boolean => "true or false".to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// The problems of the strongest values: missing variables, bounds, and the rules between values.

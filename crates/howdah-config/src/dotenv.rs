@@ -2,7 +2,7 @@
 
 mod parse;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::file::read_text;
@@ -69,6 +69,7 @@ impl DotEnv {
         let line = |name: &str| self.lines.get(name).copied().unwrap_or(0);
         let variables = Variables {
             values: &self.variables,
+            undecodable: &BTreeSet::new(),
             prefix,
             origin: &|name| place(path, line(name), name),
             made_with: &|name| self.made_with.get(name).cloned().unwrap_or_default(),
@@ -83,6 +84,15 @@ impl DotEnv {
         let line = self.lines.get(name)?;
         Some(format!("{}:{line}", path.display()))
     }
+}
+
+/// What is wrong with the text of a `.env` file. For fuzzing, which has texts and no files.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn dotenv_problems(text: &str, environment: &BTreeMap<String, String>) -> Vec<Problem> {
+    let path = Path::new(".env");
+    let file = DotEnv::parse(text, path, environment);
+    file.into_layer(path, "HOWDAH").problems
 }
 
 fn place(path: &Path, line: usize, variable: &str) -> Origin {

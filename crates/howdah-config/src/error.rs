@@ -9,7 +9,7 @@ pub enum Error {
     /// At least one layer cannot be read or one value cannot be used; all of them are listed.
     #[error("{}", Lines(.problems))]
     Invalid {
-        /// Every problem: those of the layers, the weakest layer first, then those of the merged values.
+        /// Every problem: those of files by place, then those of variables and explicit values.
         problems: Vec<Problem>,
     },
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 pub(crate) use flatten::{FileLayer, flatten};
 pub(crate) use node::Entry;
-pub(crate) use read::read_text;
+pub(crate) use read::{read_text, why_unreadable};
 
 use crate::{Origin, Problem};
 

@@ -4,6 +4,8 @@
 mod error;
 mod reference;
 
+use std::fmt;
+
 pub use error::InterpolationError;
 
 use reference::{Operator, Reference, split_name};
@@ -25,7 +27,7 @@ pub enum Unset {
 }
 
 /// A text with its variables replaced.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Interpolated {
     /// The result.
@@ -57,6 +59,16 @@ pub fn interpolate(
     };
     let text = run.expand(text, 0, 0)?;
     Ok(Interpolated { text, ..run.result })
+}
+
+impl fmt::Debug for Interpolated {
+    /// Without the text: a variable may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interpolated")
+            .field("variables", &self.variables)
+            .field("unset", &self.unset)
+            .finish_non_exhaustive()
+    }
 }
 
 struct Run<'a> {

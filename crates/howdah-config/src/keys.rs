@@ -127,7 +127,18 @@ pub(crate) fn is_section(path: &str) -> bool {
 
 /// ` (did you mean ...?)`, or nothing.
 pub(crate) fn suggestion(path: &str) -> String {
+    if is_password(path) {
+        return "; name the password's file or variable below `database.secrets.app`".to_owned();
+    }
     meant(path).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+/// Whether somebody wants to write a password down.
+pub(crate) fn is_password(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["password", "passwd"]
+        .iter()
+        .any(|word| name.ends_with(word))
 }
 
 /// The known key or section that an unknown path was meant to be, as it would be written below `database`.

@@ -20,6 +20,9 @@ mod settings;
 mod url;
 mod value;
 
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use dotenv::dotenv_problems;
 pub use error::Error;
 pub use interpolate::{Interpolated, InterpolationError, Unset, interpolate};
 pub use keys::{Alias, AliasPlace, Key, Kind, Reads, keys};

@@ -1,11 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::keys::find;
 use crate::layer::{Leaf, Merged};
 use crate::sensitive::Sensitive;
-use crate::{Database, Kind, Origin, keys};
+use crate::{Database, Kind, Origin, keys, value};
 
 /// The settings, and where each of them came from.
 #[derive(Clone)]
@@ -39,6 +39,7 @@ pub(crate) struct Sources {
     pub(crate) directory: PathBuf,
     pub(crate) file: Option<PathBuf>,
     pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) undecodable: BTreeSet<String>,
     pub(crate) notices: Vec<String>,
 }
 
@@ -147,8 +148,20 @@ impl fmt::Debug for Loaded {
 fn shown(path: &str, leaf: &Leaf, sensitive: &Sensitive) -> String {
     let text = leaf.as_text().unwrap_or_default();
     let is_secret = find(path).is_some_and(|key| matches!(key.kind, Kind::Url | Kind::Secret));
+    if find(path).is_some_and(|key| key.kind == Kind::Argv) {
+        return program(text);
+    }
     if !text.is_empty() && (is_secret || sensitive.holds(leaf)) {
         return "[REDACTED]".to_owned();
     }
     text.to_owned()
+}
+
+/// The arguments may hold a token.
+fn program(argv: &str) -> String {
+    let words = value::argv(argv).unwrap_or_default();
+    let more = if words.len() > 1 { " ..." } else { "" };
+    words
+        .first()
+        .map_or_else(String::new, |program| format!("{program}{more}"))
 }

@@ -1,7 +1,8 @@
 mod find;
 mod load;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -12,6 +13,8 @@ use crate::layer::Explicit;
 #[derive(Clone)]
 pub struct Loader {
     env: BTreeMap<String, String>,
+    /// The variables whose values are not UTF-8.
+    undecodable: BTreeSet<String>,
     prefix: String,
     file: Option<PathBuf>,
     directory: Option<PathBuf>,
@@ -25,6 +28,7 @@ impl Loader {
     pub fn new() -> Self {
         Self {
             env: BTreeMap::new(),
+            undecodable: BTreeSet::new(),
             prefix: "HOWDAH".to_owned(),
             file: None,
             directory: None,
@@ -38,6 +42,23 @@ impl Loader {
     #[must_use]
     pub fn env(mut self, map: BTreeMap<String, String>) -> Self {
         self.env = map;
+        self
+    }
+
+    /// The same, as the system gives it. A setting or a secret whose variable is not UTF-8 is a problem; without this
+    /// it would look as if the variable were not set.
+    #[must_use]
+    pub fn env_os(mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        self.env = BTreeMap::new();
+        for (name, value) in variables {
+            let Ok(name) = name.into_string() else {
+                continue;
+            };
+            match value.into_string() {
+                Ok(value) => drop(self.env.insert(name, value)),
+                Err(_not_utf8) => drop(self.undecodable.insert(name)),
+            }
+        }
         self
     }
 

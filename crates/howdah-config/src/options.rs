@@ -52,7 +52,7 @@ fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        if c.is_whitespace() {
+        if c.is_ascii_whitespace() {
             words.push(String::new());
         } else if let Some(word) = words.last_mut() {
             word.push(if c == '\\' {

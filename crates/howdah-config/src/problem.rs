@@ -1,4 +1,5 @@
 use std::fmt;
+use std::path::Path;
 
 use crate::Origin;
 use crate::layer::{Leaf, Variable};
@@ -73,6 +74,15 @@ impl Problem {
     pub(crate) fn with_name(mut self, name: Option<String>) -> Self {
         self.name = name;
         self
+    }
+
+    /// By file and line; what stands elsewhere keeps its order, behind the files.
+    pub(crate) fn place(&self) -> (bool, &Path, usize, usize) {
+        match &self.origin {
+            Origin::File { path, line, column } => (false, path, *line, *column),
+            Origin::DotEnv { path, line, .. } => (false, path, *line, 0),
+            _ => (true, Path::new(""), 0, 0),
+        }
     }
 
     pub(crate) fn expected(mut self, expected: &str) -> Self {

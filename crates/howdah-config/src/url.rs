@@ -16,7 +16,6 @@ mod given;
 mod host;
 mod hosts;
 mod keyword_value;
-mod options;
 mod parameter;
 mod parse;
 mod part;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use howdah_ident::{DatabaseName, RoleName, SchemaName};
 
 use crate::layer::key_of_option;
+use crate::nearest::nearest;
 use crate::{Key, Kind, duration, options};
 
 const EMPTY: &str = "is empty";
@@ -60,7 +61,7 @@ pub(crate) fn boolean(text: &str) -> Result<bool, String> {
         "true" => Ok(true),
         "false" => Ok(false),
         "" => Err(EMPTY.to_owned()),
-        _ => Err("is neither true nor false".to_owned()),
+        _ => Err("is not a truth value".to_owned()),
     }
 }
 
@@ -137,12 +138,16 @@ pub(crate) fn plain(text: &str) -> Result<String, String> {
 
 fn word(text: &str, words: &[&str]) -> Result<(), String> {
     if text.is_empty() {
-        return Err(format!("{EMPTY}; it must be {}", listed(words)));
+        return Err(EMPTY.to_owned());
     }
     if words.contains(&text) {
         return Ok(());
     }
-    Err(format!("must be {}", listed(words)))
+    let is_short_for = |word: &&&str| text.len() > 2 && word.starts_with(text);
+    let short = words.iter().find(is_short_for).copied();
+    let meant = short.or_else(|| nearest(text, words.iter().copied()));
+    let meant = meant.map_or_else(String::new, |word| format!("; did you mean `{word}`?"));
+    Err(format!("is not a known word{meant}"))
 }
 
 /// `a, b or c`

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Check;
 use crate::Problem;
+use crate::file::why_unreadable;
 
 const FILES: [&str; 3] = [
     "database.tls.root_cert",
@@ -26,6 +27,6 @@ fn why_unusable(path: &Path) -> Option<String> {
     match path.metadata() {
         Ok(metadata) if metadata.is_file() => None,
         Ok(_) => Some("is not a file".to_owned()),
-        Err(error) => Some(format!("cannot be read: {}", error.kind())),
+        Err(error) => Some(why_unreadable(&error)),
     }
 }

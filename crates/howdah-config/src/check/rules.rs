@@ -1,8 +1,9 @@
 //! The rules between values; a rule that lacks a usable value has nothing to say.
 
 use super::Check;
+use crate::keys::find;
 use crate::settings::Limits;
-use crate::{Origin, Problem, duration, value};
+use crate::{Kind, Origin, Problem, duration, value};
 
 const ROLES: [&str; 4] = [
     "database.roles.owner",
@@ -21,6 +22,7 @@ impl Check<'_> {
         problems.extend(self.idle_within_lifetime());
         problems.extend(self.four_roles());
         problems.extend(self.one_source_of_each_secret());
+        problems.extend(self.decodable_secrets());
         problems.extend(self.extended_limits());
         problems.extend(self.files());
         problems.extend(self.production());
@@ -133,6 +135,17 @@ impl Check<'_> {
             Some(self.problem(&second, message).with_value(None))
         };
         sections.into_iter().filter_map(problem).collect()
+    }
+
+    fn decodable_secrets(&self) -> Vec<Problem> {
+        let named = self.merged.leaves().filter_map(|(path, leaf)| {
+            let name = leaf
+                .as_text()
+                .filter(|name| self.sources.undecodable.contains(*name))?;
+            let is_secret = find(path).is_some_and(|key| key.kind == Kind::VariableName);
+            is_secret.then(|| self.problem(path, format!("the variable {name} is not UTF-8")))
+        });
+        named.collect()
     }
 
     fn is_of_url(&self, path: &str) -> bool {

@@ -1,8 +1,9 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::node::{Content, Entry, Node};
 use super::{TAGS, is_ours, place};
-use crate::interpolate::{Unset, interpolate};
+use crate::interpolate::{InterpolationError, Unset, interpolate};
 use crate::keys::{find, find_alias, is_section, suggestion};
 use crate::layer::{Layer, Leaf, Value, Variable};
 use crate::{Alias, AliasPlace, Key, Kind, Origin, Problem};
@@ -13,6 +14,7 @@ pub(crate) struct FileLayer<'a> {
     pub(crate) vars: &'a dyn Fn(&str) -> Option<String>,
     /// Where a variable comes from.
     pub(crate) source: &'a dyn Fn(&str) -> String,
+    pub(crate) undecodable: &'a BTreeSet<String>,
     pub(crate) unset: Unset,
     /// Nothing was wrong with the text.
     pub(crate) was_read: bool,
@@ -166,13 +168,22 @@ impl FileLayer<'_> {
                     ..Leaf::text(done.text, at)
                 }
             }
-            Err(error) if error.variable.is_some() => Leaf::missing(error.message, at),
+            Err(error) if error.variable.is_some() => Leaf::missing(self.why_missing(error), at),
             Err(error) => {
                 let problem = Problem::at(path, error.message, at.clone());
                 layer.problems.push(problem);
                 Leaf::broken(at)
             }
         }
+    }
+
+    fn why_missing(&self, error: InterpolationError) -> String {
+        let undecodable = error
+            .variable
+            .filter(|name| self.undecodable.contains(name));
+        undecodable.map_or(error.message, |name| {
+            format!("variable {name} is not UTF-8")
+        })
     }
 
     fn place(&self, node: &Node) -> Origin {

@@ -29,10 +29,10 @@ pub(crate) fn read_text(path: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-fn why_unreadable(error: &io::Error) -> String {
+pub(crate) fn why_unreadable(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::NotFound => "file not found".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::NotFound => "is not there: file not found".to_owned(),
+        io::ErrorKind::PermissionDenied => "cannot be read: permission denied".to_owned(),
         kind => format!("cannot be read: {kind}"),
     }
 }

@@ -2,6 +2,8 @@
 
 mod raw;
 
+use std::collections::BTreeMap;
+
 use raw::{Inner, RawKey, RawNode};
 use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{
@@ -163,14 +165,18 @@ fn node(raw: RawNode, text: &str, faults: &mut Vec<Fault>) -> Node {
 
 fn section(raw: Vec<(RawKey, RawNode)>, text: &str, faults: &mut Vec<Fault>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
+    let mut lines: BTreeMap<String, usize> = BTreeMap::new();
     for (key, value) in raw {
         let (line, column) = line_and_column(key.referenced);
-        let name = key.value;
-        if let Some(first) = entries.iter().find(|entry| entry.name == name) {
-            let message = format!(
-                "duplicate key `{name}`; the first one is in line {}",
-                first.line
-            );
+        let Tagged(name, tag) = key.value;
+        let message = match (tag, lines.get(&name)) {
+            (Some(_), _) => Some(TAGS.to_owned()),
+            (None, Some(first)) => Some(format!(
+                "duplicate key `{name}`; the first one is in line {first}"
+            )),
+            (None, None) => None,
+        };
+        if let Some(message) = message {
             faults.push(Fault {
                 line,
                 column,
@@ -178,6 +184,7 @@ fn section(raw: Vec<(RawKey, RawNode)>, text: &str, faults: &mut Vec<Fault>) -> 
             });
             continue;
         }
+        lines.insert(name.clone(), line);
         let node = node(value, text, faults);
         entries.push(Entry {
             name,

@@ -4,7 +4,7 @@ use figment::value::{Dict, Map, Value as FigmentValue};
 use figment::{Figment, Metadata, Profile, Provider};
 
 use super::{Layer, Leaf};
-use crate::keys;
+use crate::{Key, keys};
 
 /// The sections of secrets: a stronger layer that gives one source of a secret replaces all of them.
 const SECRETS: [&str; 3] = [
@@ -22,9 +22,13 @@ pub(crate) struct Merged {
 /// Merges the layers, the weakest first.
 pub(crate) fn merge(layers: &[Layer]) -> Merged {
     let figment = layers.iter().fold(Figment::new(), Figment::merge);
+    let root = figment.find_value("database").ok();
     let mut merged = Merged::default();
     for key in keys() {
-        let Some(rank) = winner(&figment, layers, key.path) else {
+        let Some(rank) = root
+            .as_ref()
+            .and_then(|root| winner(&figment, root, layers, key))
+        else {
             continue;
         };
         if let Some(leaf) = layers
@@ -69,9 +73,11 @@ impl Merged {
     }
 }
 
-/// The layer whose value figment chose.
-fn winner(figment: &Figment, layers: &[Layer], path: &str) -> Option<usize> {
-    let name = &figment.find_metadata(path)?.name;
+/// The layer whose value figment chose. `root` is the section `database`: each look into figment itself would merge
+/// everything again.
+fn winner(figment: &Figment, root: &FigmentValue, layers: &[Layer], key: &Key) -> Option<usize> {
+    let value = root.find_ref(key.path.strip_prefix("database.")?)?;
+    let name = &figment.get_metadata(value.tag())?.name;
     layers.iter().position(|layer| layer.name == *name)
 }
 

@@ -2,13 +2,16 @@
 
 use howdah_secrets::Secret;
 
-use super::{Layer, Leaf, Value};
-use crate::keys::find;
+use super::{Layer, Leaf};
+use crate::keys::find_alias;
 use crate::sensitive::Sensitive;
 use crate::url::{ConnectionUrl, UrlHost};
-use crate::{AliasPlace, Origin, Problem, keys};
+use crate::{AliasPlace, Origin, Problem};
 
 const URL: &str = "database.url";
+const OPTIONS: &str = "database.session.options";
+const APPLICATION_NAME: &str = "database.session.application_name";
+const DEFAULT_PORT: u16 = 5432;
 
 /// Puts the parts of the strongest URL into its layer, where they win over what stands beside it. A weaker URL is
 /// replaced as a whole, but what is wrong with it is said all the same.
@@ -18,10 +21,12 @@ pub(crate) fn expand_urls(layers: &mut [Layer], secret: &Sensitive) {
         let Some(leaf) = layer.leaves.get(URL).cloned() else {
             continue;
         };
-        let Some(text) = leaf.as_text().filter(|text| !text.is_empty()) else {
+        let Some(text) = leaf.as_text() else {
             continue;
         };
         match &strongest {
+            // The key is unset, and the weaker URLs with it.
+            _ if text.is_empty() => {}
             None => layer.expand(&leaf, text, secret),
             Some(stronger) if stronger == text => {}
             Some(_) => drop(layer.parsed(&leaf, text, secret)),
@@ -35,25 +40,23 @@ impl Layer {
         let Some(url) = self.parsed(leaf, text, secret) else {
             return;
         };
-        let notices = url.notices.iter();
-        self.notices
-            .extend(notices.map(|notice| format!("{notice} ({})", leaf.origin)));
-        self.say_what_is_missing(&url, leaf);
+        self.say(&url, leaf);
         let mut parts = Parts { layer: self, leaf };
-        parts.hosts(&url.hosts);
+        parts.ports(&url.hosts);
+        parts.addresses(&url.hosts);
         parts.put("user", url.user.as_deref());
         parts.put("dbname", url.dbname.as_deref());
         parts.put("password", url.password.as_ref().map(Secret::expose));
         for (name, value) in &url.params {
             parts.put(name, Some(value));
         }
-        let is_options = |leaf: &Leaf| matches!(leaf.origin, Origin::Url { .. });
-        if self
-            .leaves
-            .get("database.session.options")
-            .is_some_and(is_options)
-        {
-            self.split_options("database.session.options");
+        if !parts.layer.leaves.contains_key(APPLICATION_NAME) {
+            let name = url.params.get("fallback_application_name");
+            parts.put("application_name", name.map(String::as_str));
+        }
+        let options = self.leaves.get(OPTIONS);
+        if options.is_some_and(|leaf| matches!(leaf.origin, Origin::Url { .. })) {
+            self.split_options(OPTIONS);
         }
     }
 
@@ -70,13 +73,22 @@ impl Layer {
         None
     }
 
-    fn say_what_is_missing(&mut self, url: &ConnectionUrl, leaf: &Leaf) {
-        let is_empty = url.user.is_none() && url.dbname.is_none() && url.hosts.is_empty();
-        if is_empty && url.params.is_empty() {
+    /// What is worth knowing about a URL that can be read, and whether it says anything at all.
+    fn say(&mut self, url: &ConnectionUrl, leaf: &Leaf) {
+        let says_nothing = url.user.is_none() && url.dbname.is_none() && url.hosts.is_empty();
+        if says_nothing && url.params.is_empty() {
             let message =
                 "names no host, no user and no database; postgres://user@host:5432/database";
             self.problems.push(Problem::of(URL, leaf, None, message));
             return;
+        }
+        let at = &leaf.origin;
+        let notices = url.notices.iter();
+        self.notices
+            .extend(notices.map(|notice| format!("{notice} ({at})")));
+        if url.password.is_some() {
+            let notice = format!("the URL holds a password, which production refuses ({at})");
+            self.notices.push(notice);
         }
         let parts = [
             (url.hosts.is_empty(), "host", "database.host"),
@@ -84,10 +96,8 @@ impl Layer {
             (url.dbname.is_none(), "database", "database.name"),
         ];
         for (_, part, key) in parts.iter().filter(|(is_missing, ..)| *is_missing) {
-            self.notices.push(format!(
-                "the URL names no {part}; {key} holds ({})",
-                leaf.origin
-            ));
+            self.notices
+                .push(format!("the URL names no {part}; {key} holds ({at})"));
         }
     }
 }
@@ -99,52 +109,34 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// The address is one thing: a URL that names hosts leaves nothing of another one's port.
-    fn hosts(&mut self, hosts: &[UrlHost]) {
-        if hosts.is_empty() {
-            return;
-        }
-        let join = |part: &dyn Fn(&UrlHost) -> String| {
-            let parts: Vec<String> = hosts.iter().map(part).collect();
-            parts.join(",")
-        };
+    /// The address is one thing: a URL that names hosts leaves nothing of a weaker one's port.
+    fn ports(&mut self, hosts: &[UrlHost]) {
         if hosts.iter().any(|host| host.port.is_some()) {
-            let port = |host: &UrlHost| host.port.unwrap_or(5432).to_string();
-            self.put("port", Some(&join(&port)));
-        } else if !self.layer.leaves.contains_key("database.port") {
-            self.put("port", Some("5432"));
-        }
-        if hosts
-            .iter()
-            .any(|host| host.host.is_some() || host.hostaddr.is_some())
-        {
-            let address = |host: &UrlHost| host.hostaddr.map(|address| address.to_string());
-            let name = |host: &UrlHost| host.host.clone().or_else(|| address(host));
-            self.put(
-                "host",
-                Some(&join(&|host| name(host).unwrap_or_else(local))),
-            );
-            let has_address = hosts.iter().any(|host| host.hostaddr.is_some());
-            let addresses = join(&|host| address(host).unwrap_or_default());
-            self.put("hostaddr", Some(if has_address { &addresses } else { "" }));
+            let port = |host: &UrlHost| host.port.unwrap_or(DEFAULT_PORT).to_string();
+            self.put("port", Some(&joined(hosts, port)));
+        } else if !hosts.is_empty() && !self.layer.leaves.contains_key("database.port") {
+            self.put("port", Some(&DEFAULT_PORT.to_string()));
         }
     }
 
-    fn put(&mut self, part: &str, text: Option<&str>) {
-        let Some(text) = text else { return };
-        let part = if part == "fallback_application_name" {
-            if self
-                .layer
-                .leaves
-                .contains_key("database.session.application_name")
-            {
-                return;
-            }
-            "application_name"
-        } else {
-            part
+    /// Names, and the addresses that stand for them.
+    fn addresses(&mut self, hosts: &[UrlHost]) {
+        let has_address = hosts.iter().any(|host| host.hostaddr.is_some());
+        if !has_address && hosts.iter().all(|host| host.host.is_none()) {
+            return;
+        }
+        let address = |host: &UrlHost| host.hostaddr.map(|address| address.to_string());
+        let name = |host: &UrlHost| {
+            let name = host.host.clone().or_else(|| address(host));
+            name.unwrap_or_else(|| "localhost".to_owned())
         };
-        let Some((path, text)) = key_of(part, text) else {
+        self.put("host", Some(&joined(hosts, name)));
+        let addresses = joined(hosts, |host| address(host).unwrap_or_default());
+        self.put("hostaddr", Some(if has_address { &addresses } else { "" }));
+    }
+
+    fn put(&mut self, part: &str, text: Option<&str>) {
+        let (Some(text), Some(path)) = (text, key_of(part)) else {
             return;
         };
         let origin = Origin::Url {
@@ -152,9 +144,8 @@ impl Parts<'_> {
             url: Box::new(self.leaf.origin.clone()),
         };
         let leaf = Leaf {
-            value: Value::Text(text.to_owned()),
             variables: self.leaf.variables.clone(),
-            ..Leaf::broken(origin)
+            ..Leaf::text(text, origin)
         };
         self.say_what_is_replaced(path, &leaf);
         self.layer.leaves.insert(path, leaf);
@@ -173,15 +164,13 @@ impl Parts<'_> {
     }
 }
 
-/// `sslrootcert=system`: the certificates of the system, which is what holds without a file.
-fn key_of<'t>(part: &str, text: &'t str) -> Option<(&'static str, &'t str)> {
-    let is_system = part == "sslrootcert" && text == "system";
-    let text = if is_system { "" } else { text };
-    let of_part = |alias: &crate::Alias| alias.place == AliasPlace::Url && alias.name == part;
-    let key = keys().iter().find(|key| key.aliases.iter().any(of_part))?;
-    Some((find(key.path)?.path, text))
+/// The key that a part of the URL sets.
+fn key_of(part: &str) -> Option<&'static str> {
+    let (key, _) = find_alias(part, AliasPlace::Url)?;
+    Some(key.path)
 }
 
-fn local() -> String {
-    "localhost".to_owned()
+fn joined(hosts: &[UrlHost], part: impl Fn(&UrlHost) -> String) -> String {
+    let parts: Vec<String> = hosts.iter().map(part).collect();
+    parts.join(",")
 }

@@ -1,7 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Layer, Leaf, Variable};
-use crate::keys::{find_alias, variable};
+use crate::keys::{find_alias, is_password, variable};
 use crate::nearest::nearest;
 use crate::{AliasPlace, Key, Origin, Problem, keys};
 
@@ -11,6 +11,8 @@ const OURS: &str = "HOWDAH";
 /// A set of environment variables.
 pub(crate) struct Variables<'a> {
     pub(crate) values: &'a BTreeMap<String, String>,
+    /// Those whose values are not UTF-8.
+    pub(crate) undecodable: &'a BTreeSet<String>,
     pub(crate) prefix: &'a str,
     /// Where a variable stands.
     pub(crate) origin: &'a dyn Fn(&str) -> Origin,
@@ -26,6 +28,11 @@ impl Variables<'_> {
             self.add_values_of(key, &mut layer);
         }
         let start = format!("{}__", self.prefix);
+        let undecodable = self.undecodable.iter();
+        for name in undecodable.filter(|name| name.starts_with(&start) || is_alias(name)) {
+            let problem = Problem::at(name, "is not UTF-8", (self.origin)(name));
+            layer.problems.push(problem);
+        }
         let below = self.values.keys().filter(|name| name.starts_with(&start));
         for name in below {
             if let Some(message) = why_unknown(name, self.prefix) {
@@ -57,6 +64,10 @@ impl Variables<'_> {
     }
 }
 
+fn is_alias(name: &str) -> bool {
+    find_alias(name, AliasPlace::Variable).is_some()
+}
+
 /// Why a variable below the prefix sets nothing; `None` when it is a key's, or of a section of the service's own.
 fn why_unknown(name: &str, prefix: &str) -> Option<String> {
     let known: Vec<String> = keys().iter().map(|key| key.variable(prefix)).collect();
@@ -67,6 +78,12 @@ fn why_unknown(name: &str, prefix: &str) -> Option<String> {
     if let Some(example) = known.iter().find(|key| key.starts_with(&below)) {
         return Some(format!(
             "is a section and takes no value; set its keys, for example {example}"
+        ));
+    }
+    if is_password(name) {
+        let example = variable(prefix, "database.secrets.app.file");
+        return Some(format!(
+            "is not a known variable; name the password's file with {example}"
         ));
     }
     let meant = meant(name, prefix, &known);

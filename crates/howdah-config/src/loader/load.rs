@@ -9,7 +9,7 @@ use crate::file::{self, FileLayer};
 use crate::layer::{Layer, Merged, Variables, expand_urls, merge, unread_libpq_variables};
 use crate::loaded::{Loaded, Sources};
 use crate::sensitive::Sensitive;
-use crate::{Error, Origin, Problem};
+use crate::{Environment, Error, Origin, Problem};
 
 const ENVIRONMENT: &str = "database.environment";
 const LIBPQ: &str = "database.libpq_env";
@@ -42,9 +42,11 @@ impl Loader {
                 };
                 Ok(Loaded::new(database, &merged, &sensitive, sources))
             }
-            _ => Err(Error::Invalid {
-                problems: read.problems,
-            }),
+            _ => {
+                let mut problems = read.problems;
+                problems.sort_by(|left, right| left.place().cmp(&right.place()));
+                Err(Error::Invalid { problems })
+            }
         }
     }
 
@@ -53,6 +55,7 @@ impl Loader {
             directory: self.base(read.file.as_deref()),
             file: read.file.clone(),
             environment: read.environment.clone(),
+            undecodable: self.undecodable.clone(),
             notices: Vec::new(),
         }
     }
@@ -108,6 +111,7 @@ impl Loader {
     fn process(&self) -> Layer {
         let variables = Variables {
             values: &self.env,
+            undecodable: &self.undecodable,
             prefix: &self.prefix,
             origin: &|variable| Origin::Env {
                 variable: variable.to_owned(),
@@ -125,6 +129,7 @@ impl Loader {
         dotenv: Option<&DotEnvFile>,
     ) -> Option<Layer> {
         let environment = environment.unwrap_or("development");
+        Environment::from_word(environment)?;
         let path = super::find::overlay(read.file.as_deref()?, environment)?;
         let mut layer = File::read(path).finish(self, &read.environment, dotenv);
         let changed = layer.leaves.get(ENVIRONMENT);
@@ -214,6 +219,7 @@ impl File {
                 let place = dotenv.and_then(|file| file.0.get(name));
                 place.map_or("environment", String::as_str).to_owned()
             },
+            undecodable: &loader.undecodable,
             unset: loader.unset,
             was_read: self.problems.is_empty(),
         };

@@ -1,4 +1,5 @@
 use super::UrlError;
+use super::scheme::end_of_scheme;
 
 /// What is wrong, and where in the text. The sentence must not hold any part of the text that may be a password.
 pub(super) struct Fault {
@@ -42,7 +43,7 @@ impl Fault {
 
 /// From where on a position would count characters of a password.
 fn secret_from(text: &str) -> usize {
-    let authority = text.find("://").map_or(0, |at| at + 3);
+    let authority = end_of_scheme(text);
     let colon = text
         .get(authority..)
         .filter(|rest| rest.contains('@'))

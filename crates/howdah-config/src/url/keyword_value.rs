@@ -54,13 +54,11 @@ impl Reader<'_> {
         let mut value = String::new();
         while let Some((at, c)) = self.next_if(|c| quote.is_some() || !is_space(c)) {
             match c {
-                '\0' => {
-                    return Err(Fault::at(
-                        at,
-                        "a NUL, which PostgreSQL does not accept anywhere: remove it",
-                    ));
-                }
-                '\\' => value.extend(self.characters.next().map(|(_, escaped)| escaped)),
+                '\0' => return Err(Fault::at(at, NUL)),
+                '\\' => match self.characters.next() {
+                    Some((at, '\0')) => return Err(Fault::at(at, NUL)),
+                    escaped => value.extend(escaped.map(|(_, c)| c)),
+                },
                 '\'' if quote.is_some() => return Ok(value),
                 c => value.push(c),
             }
@@ -86,4 +84,5 @@ fn is_space(c: char) -> bool {
 }
 
 const NO_EQUALS: &str = "a keyword without `=`: write keyword=value, and put a value that holds spaces in single quotes";
+const NUL: &str = "a NUL, which PostgreSQL does not accept anywhere: remove it";
 const UNCLOSED: &str = "a single quote is not closed: write \\' for a quote inside a value";

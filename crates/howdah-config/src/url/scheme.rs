@@ -119,6 +119,19 @@ impl<'a> Scheme<'a> {
     }
 }
 
+/// Where the `://` of a PostgreSQL scheme ends; the start of the text when it has none: a password may hold `://` too.
+pub(super) fn end_of_scheme(text: &str) -> usize {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return 0;
+    };
+    let base = scheme.split('+').next().unwrap_or(scheme);
+    let known = base.ends_with("postgres") || base.ends_with("postgresql");
+    if known && rest.starts_with("//") {
+        return scheme.len() + "://".len();
+    }
+    0
+}
+
 /// These are not always followed by `//`.
 fn refuse_prefix(lower: &str) -> Result<(), Fault> {
     match lower {

@@ -1,14 +1,16 @@
 use super::fault::Fault;
+use super::keyword_value::is_keyword_value;
+use super::scheme::end_of_scheme;
 
 /// Refuses `${NAME}`, `$NAME`, `$(command)` and `{{ name }}`: nothing here replaces them.
 pub(super) fn refuse(text: &str) -> Result<(), Fault> {
     // In keyword=value a backslash says that the dollar sign is meant.
-    let escapes = !text.contains("://");
+    let escapes = is_keyword_value(text);
+    let template_end = text.rfind("}}").unwrap_or(0);
     let mut escaped = false;
     for (at, c) in text.char_indices() {
         let behind = text.get(at + c.len_utf8()..).unwrap_or_default();
-        let found = !escaped && is_reference(c, behind);
-        if found {
+        if !escaped && is_reference(c, behind, at < template_end) {
             return Err(Fault::at(at, sentence(text, at, behind)));
         }
         escaped = escapes && c == '\\' && !escaped;
@@ -16,11 +18,11 @@ pub(super) fn refuse(text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn is_reference(c: char, behind: &str) -> bool {
+fn is_reference(c: char, behind: &str, may_be_template: bool) -> bool {
     let starts_name = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{' | '(');
     match c {
         '$' => behind.starts_with(starts_name),
-        '{' => behind.starts_with('{') && behind.contains("}}"),
+        '{' => behind.starts_with('{') && may_be_template,
         _ => false,
     }
 }
@@ -47,9 +49,8 @@ fn variable<'a>(text: &str, at: usize, behind: &'a str) -> Option<&'a str> {
 
 /// In front of an `@`, behind a `:` of the login (or of a login whose `@` is missing), or near a `password=`.
 fn may_be_password(text: &str, at: usize) -> bool {
-    let before = text.get(..at).unwrap_or_default();
-    let before = before.split_once("://").map_or(before, |(_, rest)| rest);
-    before.contains(':')
+    let login = text.get(end_of_scheme(text)..at).unwrap_or_default();
+    login.contains(':')
         || text.rfind('@').is_some_and(|login_end| login_end > at)
         || text.to_ascii_lowercase().contains("pass")
 }

@@ -57,23 +57,17 @@ fn read_path(path: Part<'_>, given: &mut Given) -> Result<(), Fault> {
 }
 
 fn read_query(query: Part<'_>, scheme: &Scheme<'_>, given: &mut Given) -> Result<(), Fault> {
-    // libpq does not mind a `&` at the end.
-    let trimmed = query.text.strip_suffix('&').unwrap_or(query.text);
-    let (query, _) = query.split_at(trimmed.len());
     if query.is_empty() {
         return Ok(());
     }
+    // libpq does not mind a `&` at the end.
+    let trimmed = query.text.strip_suffix('&').unwrap_or(query.text);
+    let (query, _) = query.split_at(trimmed.len());
     let safe = !query.text.contains('@');
     for pair in query.pieces('&') {
-        let Some((name, value)) = pair.cut('=') else {
-            return Err(Fault::at(pair.at, NO_EQUALS));
-        };
-        if value.text.contains('=') {
-            return Err(Fault::at(pair.at, TWO_EQUALS));
-        }
-        let (name, text) = (decode(name)?, decode(value)?);
+        let (name, value) = read_pair(pair)?;
         let value = Part {
-            text: &text,
+            text: &value,
             at: pair.at,
         };
         let (name, value) = scheme.translate(&name, value, &mut given.notices);
@@ -81,6 +75,16 @@ fn read_query(query: Part<'_>, scheme: &Scheme<'_>, given: &mut Given) -> Result
         given.set(name, value, shown)?;
     }
     Ok(())
+}
+
+fn read_pair(pair: Part<'_>) -> Result<(String, String), Fault> {
+    let Some((name, value)) = pair.cut('=') else {
+        return Err(Fault::at(pair.at, NO_EQUALS));
+    };
+    if value.text.contains('=') {
+        return Err(Fault::at(pair.at, TWO_EQUALS));
+    }
+    Ok((decode(name)?, decode(value)?))
 }
 
 const FRAGMENT: &str = "a `#` (a fragment) has no meaning here: remove it, or percent-encode it as %23 \

@@ -1,6 +1,6 @@
-use super::options;
 use super::parameter::{Parameter, Treatment};
-use crate::Kind;
+use crate::value::listed;
+use crate::{Kind, options};
 
 /// What is wrong with the value of a parameter. The sentence does not show it.
 pub(super) fn fault(parameter: &Parameter, value: &str) -> Option<String> {
@@ -11,10 +11,10 @@ pub(super) fn fault(parameter: &Parameter, value: &str) -> Option<String> {
         )),
         Treatment::AcceptedOnly { values, reason } => (!values.contains(&value)).then(|| {
             let given: Vec<&str> = values.iter().copied().filter(|v| !v.is_empty()).collect();
-            format!("`{name}` can only be {}: {reason}", alternatives(&given))
+            format!("`{name}` can only be {}: {reason}", listed(&given))
         }),
         Treatment::Honoured(Kind::Word(words)) => {
-            (!words.contains(&value)).then(|| format!("`{name}` must be {}", alternatives(words)))
+            (!words.contains(&value)).then(|| format!("`{name}` must be {}", listed(words)))
         }
         Treatment::Honoured(Kind::Integer) => value
             .parse::<i32>()
@@ -26,7 +26,10 @@ pub(super) fn fault(parameter: &Parameter, value: &str) -> Option<String> {
 
 fn fault_of_text(name: &str, value: &str) -> Option<String> {
     match name {
-        "options" => options::fault(value).map(str::to_owned),
+        "options" if !value.trim().is_empty() => {
+            let fault = options::parse(value).err()?;
+            Some(format!("`options` {fault}"))
+        }
         // A file called system, libpq reads as ./system only: the word stands for the system's authorities.
         "sslrootcert" if value == "system" => Some(
             "`sslrootcert` cannot be system: name the file of the certificate authority (PEM)"
@@ -44,13 +47,4 @@ fn is_connection_string(value: &str) -> bool {
     ["postgres://", "postgresql://"]
         .iter()
         .any(|scheme| value.starts_with(scheme))
-}
-
-/// `a, b or c`
-fn alternatives(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [word] => (*word).to_owned(),
-        [words @ .., last] => format!("{} or {last}", words.join(", ")),
-    }
 }

@@ -44,6 +44,7 @@ const YAML: &[(&str, &str, &[&str])] = &[
     ("31a", "database: { host: !!binary aGk= }", &["database.host", "tags are not supported"]),
     ("31b", "database: { host: !env hunter2 }", &["database.host", "tags are not supported"]),
     ("31c", "database: { port: !!int hunter2 }", &["tags are not supported", "howdah.yaml:1:"]),
+    ("31d", "database: { !x port: 1 }", &["howdah.yaml:1:", "tags are not supported"]),
     ("-", "database: { [a]: 1 }", &["key must be a name"]),
     ("-", "database: { ~: 1 }", &["key must be a name"]),
     ("33", "database: &d\n  <<: *d\n", &["howdah.yaml:"]),
@@ -267,4 +268,40 @@ fn bad_explicit_paths_are_named() {
         );
         assert!(!rendered.contains("hunter2"), "{rendered}");
     }
+}
+
+/// 53
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_utf8_is_named() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+    let place = yaml("database: { host: '${RAW_HOST}', secrets: { app: { env: RAW_PW } } }");
+    let raw = |name: &str| {
+        (
+            OsString::from(name),
+            OsString::from_vec(b"hunter2\xff".to_vec()),
+        )
+    };
+    let names = [
+        "HOWDAH__DATABASE__NAME",
+        "DB_SCHEMA",
+        "RAW_HOST",
+        "RAW_PW",
+        "UNRELATED",
+    ];
+    let loader = place.loader().env_os(names.map(raw));
+    let rendered = place.rendered(loader);
+    for part in [
+        "HOWDAH__DATABASE__NAME: is not UTF-8",
+        "DB_SCHEMA: is not UTF-8",
+        "database.host: variable RAW_HOST is not UTF-8",
+        "database.secrets.app.env: the variable RAW_PW is not UTF-8",
+    ] {
+        assert!(rendered.contains(part), "{part}: {rendered}");
+    }
+    assert!(
+        !rendered.contains("hunter2") && !rendered.contains("UNRELATED"),
+        "{rendered}"
+    );
 }

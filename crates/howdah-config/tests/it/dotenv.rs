@@ -85,7 +85,7 @@ fn errors_give_the_line_and_no_content() {
           .env:10: has a malformed `${...}`; put the value in single quotes if its `$` is meant literally
           .env:11: something follows the closing quote
           .env:12: the name before `=` must be letters, digits and _, and must not start with a digit
-          .env:13: HOWDAH__DATABASE__PASSWORD: is not a known variable"#]].assert_eq(&rendered);
+          .env:13: HOWDAH__DATABASE__PASSWORD: is not a known variable; name the password's file with HOWDAH__DATABASE__SECRETS__APP__FILE"#]].assert_eq(&rendered);
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn place(guide: &str, files: &[(&str, &str)]) -> Place {
 /// `host:port user database`
 fn address(loaded: &Loaded) -> String {
     let database = &loaded.database;
-    let host = &database.hosts[0];
+    let host = database.hosts.first().unwrap();
     format!(
         "{}:{} {} {}",
         host.host,
@@ -103,7 +103,7 @@ fn guide_c_loads_in_development() {
     let database = &loaded.database;
     assert_eq!((database.pool.size, database.pool.overflow), (10, 5));
     assert_eq!(database.pool.acquire_timeout, Duration::from_secs(30));
-    assert_eq!(database.pool.max_lifetime, Duration::from_secs(1800));
+    assert_eq!(database.pool.max_lifetime, Duration::from_mins(30));
     let origin = loaded.origin("database.pool.size").to_string();
     assert!(
         origin.ends_with(".env:2 (pool_size of the URL)"),
@@ -179,7 +179,7 @@ fn guide_c_in_production_loads_after_the_mend() {
     let loaded = place.loader().env(environment).load().unwrap();
     assert_eq!(address(&loaded), "postgres:5432 appuser appdb");
     assert_eq!(loaded.database.tls.mode, TlsMode::Require);
-    assert_eq!(loaded.database.pool.max_lifetime, Duration::from_secs(1800));
+    assert_eq!(loaded.database.pool.max_lifetime, Duration::from_mins(30));
     assert_eq!(loaded.database.migrations.mode, MigrationsMode::Check);
     assert_eq!(loaded.database.secrets.app.file.as_ref(), Some(&file));
     assert_eq!(password(&loaded), "a-real-password-of-production");
@@ -266,8 +266,8 @@ fn guide_e_loads_with_the_extended_limits() {
     assert_eq!(database.tls.mode, TlsMode::Disable);
     let pool = &database.pool;
     assert_eq!((pool.max_open(), pool.max_idle), (200, Some(50)));
-    assert_eq!(pool.max_lifetime, Duration::from_mins(240));
-    assert_eq!(pool.idle_timeout, Duration::from_mins(60));
+    assert_eq!(pool.max_lifetime, Duration::from_hours(4));
+    assert_eq!(pool.idle_timeout, Duration::from_hours(1));
     assert_eq!(pool.limits, Limits::Extended);
     let migrations = &database.migrations;
     assert_eq!(

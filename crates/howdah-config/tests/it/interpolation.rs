@@ -192,6 +192,15 @@ proptest! {
         let _outcome = run(&text, Unset::Empty);
     }
 
+    /// However deep the reference stands: what it brings is not looked at again.
+    #[test]
+    fn a_value_is_never_expanded(value in "[$${}:?+A-C \\-]{0,20}", depth in 0_usize..8) {
+        let vars = |name: &str| (name == "V").then(|| value.clone());
+        let text = "${U:-".repeat(depth) + "[${V}]" + &"}".repeat(depth);
+        let expanded = interpolate(&text, &vars, Unset::Error).unwrap().text;
+        prop_assert_eq!(expanded, format!("[{value}]"));
+    }
+
     #[test]
     fn text_without_a_dollar_sign_is_left_alone(text in "[^$]{0,60}") {
         prop_assert_eq!(run(&text, Unset::Error).unwrap(), text);

@@ -9,11 +9,16 @@
 
 mod acceptance;
 mod bounds;
+mod connection_url;
 mod dotenv;
+mod environments;
 mod guides;
 mod interpolation;
 mod layers;
+mod leaks;
+mod libpq;
 mod origins;
+mod secret_sources;
 mod support;
 mod toml;
 mod url;

@@ -58,13 +58,13 @@ fn problems_of_all_layers_come_at_once_with_their_places() {
     expect![[r#"
         9 problems in the settings
           .env:2: has no `=`; write KEY=value
-          howdah.yaml:4:5: database.pool.sizee: is not a known key; did you mean `pool.size`?
-          howdah.yaml:6:8: database.tls: must be a section with keys, not a single value
-          howdah.yaml:2:9: database.port: "many" is not an integer (expected 1..=65535)
           .env:1: database.pool.acquire_timeout: -1 is not a duration; write a number with h, m, s or ms, as in 30s, 500ms or 1h30m
+          howdah.yaml:2:9: database.port: "many" is not an integer (expected 1..=65535)
+          howdah.yaml:4:5: database.pool.sizee: is not a known key; did you mean `pool.size`?
+          howdah.yaml:5:15: database.pool.overflow: 101 is out of range (expected 0..=100)
+          howdah.yaml:6:8: database.tls: must be a section with keys, not a single value
           HOWDAH__DATABASE__POLL__SIZE: is not a known variable; did you mean HOWDAH__DATABASE__POOL__SIZE?
           --app-role: database.roles.app: "pg_app" is reserved by PostgreSQL and cannot name a role
-          howdah.yaml:5:15: database.pool.overflow: 101 is out of range (expected 0..=100)
           HOWDAH__DATABASE__POOL__SIZE: database.pool.size: 0 is out of range (expected 1..=100)"#]].assert_eq(&place.rendered(loader));
 }
 

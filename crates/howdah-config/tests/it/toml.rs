@@ -27,11 +27,11 @@ fn problems_have_line_and_column() {
     let place = toml("[database]\nport = 1.5\nhosst = 'x'\npool = [1]\ntls = true\n[databas]\n");
     expect![[r#"
         5 problems in the settings
+          howdah.toml:2:8: database.port: 1.5 is not an integer (expected 1..=65535)
           howdah.toml:3:1: database.hosst: is not a known key; did you mean `host`?
           howdah.toml:4:8: database.pool: must be a section with keys, not a list
           howdah.toml:5:7: database.tls: must be a section with keys, not a single value
-          howdah.toml:6:2: databas: is not a known key; did you mean `database`?
-          howdah.toml:2:8: database.port: 1.5 is not an integer (expected 1..=65535)"#]]
+          howdah.toml:6:2: databas: is not a known key; did you mean `database`?"#]]
     .assert_eq(&place.rendered(place.loader()));
 }
 

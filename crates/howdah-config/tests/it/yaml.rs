@@ -124,7 +124,7 @@ fn a_password_in_the_place_of_a_section_is_not_shown() {
     expect![[r#"
         2 problems in the settings
           howdah.yaml:1:29: database.secrets.app: must be a section with keys, not a single value
-          howdah.yaml:1:40: database.password: is not a known key"#]]
+          howdah.yaml:1:40: database.password: is not a known key; name the password's file or variable below `database.secrets.app`"#]]
     .assert_eq(&rendered);
 }
 

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Spanned, Tagged};
 
-pub(super) type RawKey = Spanned<String>;
+pub(super) type RawKey = Spanned<Tagged<String>>;
 
 /// What serde-saphyr can say about a node: its value, its tag, and its places.
 pub(super) struct RawNode(pub(super) Spanned<Tagged<Inner>>);

@@ -121,6 +121,7 @@ const BAD: &[(u8, &str, &[&str])] = &[
     (93, "postgres://my-host/db?sslmode=require;x", &["`sslmode`"]),
     (93, "postgres://my-host/db?SECRET", &["no `=`"]),
     (93, "postgres://my-host/db?sslmode=require&&port=1", &["no `=`"]),
+    (93, "postgres://my-host/db?&", &["no `=`"]),
     (93, "postgres://my-host/db?a=b=c", &["`=`", "%3D"]),
     (94, "postgres://my-host/db#SECRET", &["fragment", "%23"]),
     (94, "postgres://my-host/db?sslmode=require#SECRET", &["fragment", "%23"]),
