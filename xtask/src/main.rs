@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod command;
+mod documents;
 mod fuzz;
 mod images;
 mod images_task;
@@ -42,8 +43,10 @@ enum Task {
     Test(test::TestArgs),
     /// Everything that must hold before a change lands: fmt, clippy, tidy, docs, tests
     Ci,
-    /// Layers, dependency trees, ARCHITECTURE.md and file lengths
+    /// Layers, dependency trees, ARCHITECTURE.md, generated files and file lengths
     Tidy,
+    /// The files that are printed from the keys of the settings: reference page, JSON Schema, example file
+    Gen(documents::GenArgs),
     /// Container images of PostgreSQL from Debian's packages, for machines without a registry
     #[command(subcommand)]
     Images(images_task::ImagesTask),
@@ -74,6 +77,7 @@ fn run(project: Option<PathBuf>, task: Task) -> anyhow::Result<u8> {
         Task::Test(args) => test::test(&args).map(|()| 0),
         Task::Ci => ci::ci().map(|()| 0),
         Task::Tidy => tidy::tidy().map(|()| 0),
+        Task::Gen(args) => documents::generate(&args).map(|()| 0),
         Task::Images(task) => images_task::run(task).map(|()| 0),
         Task::Fuzz(args) => fuzz::fuzz(&args).map(|()| 0),
         Task::Bench(task) => bench::run(task).map(|()| 0),

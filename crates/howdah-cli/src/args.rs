@@ -1,6 +1,21 @@
+mod config;
+mod migrate;
+mod not_a_url;
+mod secrets;
+mod settings;
+mod url;
+
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+pub(crate) use config::{ConfigCommand, InitArgs, UnsetArg};
+pub(crate) use migrate::{MigrateArgs, MigrateCommand};
+pub(crate) use secrets::{CheckArgs, GenerateArgs, SecretsCommand};
+pub(crate) use settings::SettingsArgs;
+pub(crate) use url::{ParseArgs, UrlCommand};
+
+use crate::Error;
 
 /// The layer between Rust services and PostgreSQL.
 #[derive(Debug, Clone, Parser)]
@@ -13,11 +28,29 @@ pub struct Args {
     pub(crate) common: Common,
 }
 
+impl Args {
+    /// The arguments of this process. Help and mistakes are printed, and end it.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where a connection URL stands in a wrong place: clap would print it with its password.
+    pub fn of_process() -> Result<Self, Error> {
+        Self::try_parse().map_err(|error| {
+            let text = error.to_string();
+            if text.contains("://") || text.contains("password=") {
+                return Error::Usage(MISPLACED_URL.to_owned());
+            }
+            error.exit()
+        })
+    }
+}
+
+const MISPLACED_URL: &str = "a connection URL stands where none is expected; `howdah url parse URI` reads one, and `howdah --help` says more";
+
 /// What every command takes.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct Common {
     /// The settings file; default: howdah.yaml, howdah.toml, config.yaml or config.toml in this directory
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = not_a_url::path())]
     pub(crate) config: Option<PathBuf>,
     /// Print the result as JSON on standard output
     #[arg(long, global = true)]
@@ -31,48 +64,10 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// The versions of the schema
     Migrate(MigrateArgs),
-}
-
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum ConfigCommand {
-    /// Report every problem at once; exit code 2 when there is one
-    Check,
-    /// Every setting with its effective value and its origin, secrets hidden
-    Show,
-    /// Replace the variables in standard input
-    Interpolate {
-        /// What a variable without a value means
-        #[arg(long, value_enum, default_value_t = UnsetArg::Error)]
-        unset: UnsetArg,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum UnsetArg {
-    /// An error
-    Error,
-    /// Nothing, with a warning
-    Empty,
-}
-
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct MigrateArgs {
+    /// The files that hold secrets
     #[command(subcommand)]
-    pub(crate) command: MigrateCommand,
-    /// The directory of the migrations; default: `database.migrations.path`
-    #[arg(long, global = true, value_name = "DIR")]
-    pub(crate) path: Option<PathBuf>,
-    /// The schema; default: `database.schema`
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) schema: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, Subcommand)]
-pub(crate) enum MigrateCommand {
-    /// What is applied and what is pending; exit code 3 when something is
-    Status,
-    /// What `up` would apply; exit code 3 when something is
-    Plan,
-    /// Apply what is pending, as the migrator that becomes the owner
-    Up,
+    Secrets(SecretsCommand),
+    /// Connection URLs
+    #[command(subcommand)]
+    Url(UrlCommand),
 }

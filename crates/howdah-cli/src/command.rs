@@ -2,3 +2,5 @@
 
 pub(crate) mod config;
 pub(crate) mod migrate;
+pub(crate) mod secrets;
+pub(crate) mod url;

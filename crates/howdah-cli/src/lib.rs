@@ -1,16 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 mod args;
+mod clock;
 mod command;
 pub mod db;
+mod documents;
 mod error;
 mod migration_events;
 mod output;
 mod process_env;
 mod run;
+mod secret_files;
 mod settings;
 
 pub use args::Args;
+pub use documents::{render_reference, render_schema, render_starter};
 pub use error::{Error, Exit};
 pub use output::{Output, print_error};
 pub use process_env::process_environment;

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use howdah_cli::{Args, print_error, run};
 
 fn main() -> ExitCode {
-    match run(Args::parse()) {
+    match Args::of_process().and_then(run) {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(error) => {
             print_error(&error);

@@ -1,5 +1,5 @@
 use crate::args::{Args, Command};
-use crate::command::{config, migrate};
+use crate::command::{config, migrate, secrets, url};
 use crate::{Error, Exit, Output, process_environment};
 
 /// Runs the `howdah` command.
@@ -10,7 +10,9 @@ pub fn run(args: Args) -> Result<Exit, Error> {
     let no_color = process_environment().contains_key("NO_COLOR");
     let mut output = Output::new(args.common.json, no_color);
     match args.command {
-        Command::Config(command) => config::run(&command, args.common, &mut output),
+        Command::Config(command) => config::run(command, args.common, &mut output),
+        Command::Secrets(command) => secrets::run(command, &args.common, &mut output),
+        Command::Url(command) => url::run(command, &mut output),
         Command::Migrate(migrate) => tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -8,6 +8,7 @@ use howdah_pool::{Login, connect};
 use serde_json::{Value, json};
 
 use crate::args::{Common, MigrateArgs, MigrateCommand};
+use crate::settings::Sources;
 use crate::{Error, Exit, Output, migration_events, settings};
 
 const STEP: &str = "migrating";
@@ -18,7 +19,11 @@ pub(crate) async fn run(
     common: Common,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let loaded = settings::load(Path::new("."), common.config, output)?;
+    let sources = Sources {
+        file: common.config,
+        ..Sources::default()
+    };
+    let loaded = settings::load(Path::new("."), sources, output)?;
     let schema = schema(&args, &loaded)?;
     let migrator = migrator(&args, &loaded, &schema)?;
     let login = login(&loaded, schema, output)?;

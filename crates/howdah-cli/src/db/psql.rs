@@ -5,6 +5,7 @@ use howdah_pool::Login;
 use super::args::{PsqlArgs, PsqlRole};
 use super::project::Project;
 use super::secrets::{Missing, Secrets};
+use crate::settings::Sources;
 use crate::{Error, Exit, Output, process_environment, settings};
 
 /// `db-psql`: hands the terminal to psql. The password goes through the child's environment, never its arguments.
@@ -13,7 +14,7 @@ pub(crate) async fn psql(
     args: PsqlArgs,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let loaded = settings::load(project.root(), None, output)?;
+    let loaded = settings::load(project.root(), Sources::default(), output)?;
     let status = howdah_server::status(&project.state(), &process_environment())
         .await
         .map_err(Error::step("looking for the server"))?

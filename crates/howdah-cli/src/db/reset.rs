@@ -9,6 +9,7 @@ use super::secrets::{Missing, Secrets};
 use super::server;
 use super::up::{Logins, bring_up, refuse_production};
 use super::verified::Mark;
+use crate::settings::Sources;
 use crate::{Error, Exit, Output, settings};
 
 const STEP: &str = "dropping the database";
@@ -19,7 +20,7 @@ pub(crate) async fn reset(
     args: &ResetArgs,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let loaded = settings::load(project.root(), None, output)?;
+    let loaded = settings::load(project.root(), Sources::default(), output)?;
     refuse_production(&loaded, "db-reset")?;
     let name = &loaded.database.name;
     let question =

@@ -4,7 +4,7 @@ use howdah_secrets::{Secret, SecretDir, SecretRef};
 
 use super::project::Project;
 use crate::settings::resolve;
-use crate::{Error, Output};
+use crate::{Error, Output, secret_files};
 
 const STEP: &str = "resolving the secrets";
 
@@ -53,10 +53,10 @@ impl Secrets {
             Ok::<_, Error>(secret)
         };
         Ok(Self {
-            superuser: secret(&SecretRef::default(), "postgres_superuser_pw")?,
-            migrator: secret(&references.migrator, "postgres_migrator_pw")?,
-            app: secret(&references.app, "postgres_app_user_pw")?,
-            read_only: secret(&references.read_only, "postgres_app_ro_pw")?,
+            superuser: secret(&SecretRef::default(), secret_files::SUPERUSER)?,
+            migrator: secret(&references.migrator, secret_files::MIGRATOR)?,
+            app: secret(&references.app, secret_files::APP)?,
+            read_only: secret(&references.read_only, secret_files::READ_ONLY)?,
             generated,
         })
     }

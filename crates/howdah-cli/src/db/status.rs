@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::migrate;
 use super::project::Project;
 use super::secrets::{Missing, Secrets};
+use crate::settings::Sources;
 use crate::{Error, Exit, Output, process_environment, settings};
 
 /// What `db-status` says.
@@ -30,7 +31,7 @@ struct MigrationCounts {
 
 /// `db-status`: reads only.
 pub(crate) async fn status(project: &Project, output: &mut Output) -> Result<Exit, Error> {
-    let loaded = settings::load(project.root(), None, output)?;
+    let loaded = settings::load(project.root(), Sources::default(), output)?;
     let layout = settings::layout(&loaded)?;
     let status = howdah_server::status(&project.state(), &process_environment())
         .await

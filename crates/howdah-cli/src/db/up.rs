@@ -15,6 +15,7 @@ use super::report::{Migrations, RoleChanges, UpReport};
 use super::secrets::{Missing, Secrets};
 use super::verified::Mark;
 use super::{roles, server};
+use crate::settings::Sources;
 use crate::{Error, Exit, Output, settings};
 
 /// `db-up`.
@@ -37,7 +38,7 @@ pub(crate) async fn bring_up(
     output: &mut Output,
 ) -> Result<UpReport, Error> {
     let start = Instant::now();
-    let loaded = settings::load(project.root(), None, output)?;
+    let loaded = settings::load(project.root(), Sources::default(), output)?;
     refuse_production(&loaded, "db-up")?;
     note_other_host(&loaded, output);
     let layout = settings::layout(&loaded)?;

@@ -1,0 +1,20 @@
+//! The `howdah` command as people run it, one module a command.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of tests end a test with a panic"
+)]
+
+mod config_check;
+mod config_init;
+mod config_reference;
+mod config_schema;
+mod config_show;
+mod guides;
+mod no_secret;
+mod secrets_check;
+mod secrets_generate;
+mod support;
+mod url_parse;

@@ -1,0 +1,141 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::support::Place;
+
+const DIR: &str = ".howdah/secrets";
+
+fn strings(value: &serde_json::Value) -> Vec<&str> {
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item.as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn the_files_of_db_up_are_made_once() {
+    let place = Place::empty();
+    let text = place.text(&["secrets", "generate"]);
+    let names = [
+        "postgres_app_ro_pw",
+        "postgres_app_user_pw",
+        "postgres_migrator_pw",
+    ];
+    for name in names {
+        assert!(
+            text.contains(&format!("made      {DIR}/{name}\n")),
+            "{text}"
+        );
+        let mode = fs::metadata(place.path().join(DIR).join(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let before = place.read(&format!("{DIR}/postgres_app_user_pw"));
+    assert!(!text.contains(before.trim_end()));
+    let again = place.json(&["secrets", "generate"]);
+    assert_eq!(strings(&again["kept"]).len(), 3);
+    assert_eq!(
+        (
+            strings(&again["made"]).len(),
+            strings(&again["backups"]).len()
+        ),
+        (0, 0)
+    );
+    assert_eq!(place.read(&format!("{DIR}/postgres_app_user_pw")), before);
+}
+
+#[test]
+fn a_forced_one_replaces_the_old_file_after_a_backup() {
+    let place = Place::new(&[(".howdah/secrets/postgres_app_user_pw", "the-old-one\n")]);
+    let done = place.run(&[
+        "secrets", "generate", "app", "redis_pw", "--force", "--json",
+    ]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.stderr.contains("old passwords"), "{done:?}");
+    let printed = done.json();
+    assert_eq!(
+        strings(&printed["replaced"]),
+        [format!("{DIR}/postgres_app_user_pw")]
+    );
+    assert_eq!(strings(&printed["made"]), [format!("{DIR}/redis_pw")]);
+    let backup = strings(&printed["backups"])[0].to_owned();
+    let old = fs::read_to_string(format!("{backup}/postgres_app_user_pw")).unwrap();
+    assert_eq!(old, "the-old-one\n");
+    assert_ne!(place.read(&format!("{DIR}/postgres_app_user_pw")), old);
+    assert!(!format!("{done:?}").contains("the-old-one"));
+}
+
+#[test]
+fn the_directory_is_beside_the_named_settings_file_or_the_given_one() {
+    let place = Place::new(&[("service/howdah.yaml", "database: {}")]);
+    place.text(&[
+        "secrets",
+        "generate",
+        "x",
+        "--config",
+        "service/howdah.yaml",
+    ]);
+    assert!(place.path().join("service/.howdah/secrets/x").exists());
+    place.text(&["secrets", "generate", "x", "--dir", "elsewhere"]);
+    assert!(place.path().join("elsewhere/x").exists());
+}
+
+#[test]
+fn a_name_that_is_no_file_name_is_a_usage_error_and_nothing_is_made() {
+    for name in ["../x", "a/b", ".x"] {
+        let place = Place::empty();
+        place
+            .run(&["secrets", "generate", "app", name])
+            .refused(2, &["is no plain file name"]);
+        assert!(!place.path().join(DIR).join("postgres_app_user_pw").exists());
+    }
+    Place::empty()
+        .run(&["secrets", "generate", ""])
+        .refused(2, &[]);
+}
+
+#[test]
+fn certificates_are_made_beside_the_passwords() {
+    let place = Place::empty();
+    let args = [
+        "secrets",
+        "generate",
+        "--certificates",
+        "--host",
+        "db.example",
+        "--host",
+        "10.0.0.5",
+    ];
+    let text = place.text(&args);
+    for name in [
+        "ca.crt",
+        "ca.key",
+        "server.crt",
+        "server.key",
+        "postgres_app_user_pw",
+    ] {
+        assert!(
+            text.contains(&format!("made      {DIR}/{name}\n")),
+            "{text}"
+        );
+    }
+    let again = place.json(&args);
+    assert_eq!(strings(&again["kept"]).len(), 7);
+    place
+        .run(&["secrets", "generate", "--host", "x"])
+        .refused(2, &["--certificates"]);
+    place
+        .run(&[
+            "secrets",
+            "generate",
+            "--certificates",
+            "--force",
+            "--host",
+            "not a name",
+        ])
+        .refused(2, &[]);
+}
