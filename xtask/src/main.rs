@@ -43,7 +43,7 @@ enum Task {
     Test(test::TestArgs),
     /// Everything that must hold before a change lands: fmt, clippy, tidy, docs, tests
     Ci,
-    /// Layers, dependency trees, ARCHITECTURE.md, file lengths and generated files
+    /// Layers, dependency trees, ARCHITECTURE.md, generated files and file lengths
     Tidy,
     /// The files that are printed from the keys of the settings: reference page, JSON Schema, example file
     Gen(documents::GenArgs),

@@ -2,10 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use howdah_secrets::{Resolved, Rules, SecretRef};
+
 use crate::keys::find;
 use crate::layer::{Leaf, Merged};
 use crate::sensitive::Sensitive;
-use crate::{Database, Kind, Origin, keys, value};
+use crate::{Database, Environment, Kind, Origin, keys, value};
 
 /// The settings, and where each of them came from.
 #[derive(Clone)]
@@ -112,6 +114,21 @@ impl Loaded {
     /// A path of the settings, from [`directory`](Self::directory).
     pub fn resolve_path(&self, path: &Path) -> PathBuf {
         self.sources.resolve(path)
+    }
+
+    /// Reads a secret of these settings: its file from [`directory`](Self::directory), its variable from
+    /// [`environment`](Self::environment), by the rules of where this runs.
+    ///
+    /// # Errors
+    /// Those of [`SecretRef::resolve`].
+    pub fn resolve_secret(&self, reference: &SecretRef) -> Result<Resolved, howdah_secrets::Error> {
+        let rules = match self.database.environment {
+            Environment::Production => Rules::Production,
+            Environment::Development | Environment::Testing => Rules::Development,
+        };
+        let mut reference = reference.clone();
+        reference.file = reference.file.map(|file| self.resolve_path(&file));
+        reference.resolve(self.environment(), rules)
     }
 
     /// Every key with its value and origin, in the order of [`keys`].

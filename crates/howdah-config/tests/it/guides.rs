@@ -38,9 +38,17 @@ fn address(loaded: &Loaded) -> String {
 }
 
 fn password(loaded: &Loaded) -> String {
-    let secret = &loaded.database.secrets.app;
-    let resolved = secret.resolve(loaded.environment(), howdah_secrets::Rules::Development);
+    let resolved = loaded.resolve_secret(&loaded.database.secrets.app);
     resolved.unwrap().secret.expose().to_owned()
+}
+
+/// As a secret file must be in production.
+fn private(file: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
 }
 
 fn notices(loaded: &Loaded) -> String {
@@ -171,6 +179,7 @@ fn guide_c_in_production_is_told_that_its_password_is_a_path() {
 fn guide_c_in_production_loads_after_the_mend() {
     let place = place("guide-c", &[("config.yaml", "config.yaml")]);
     let file = place.write("pw", b"a-real-password-of-production\n");
+    private(&file);
     let url = "postgresql://appuser@postgres:5432/appdb?sslmode=require";
     let environment = production(&[
         ("DATABASE_URL", url),

@@ -83,6 +83,29 @@ fn a_stronger_source_replaces_the_weaker_ones_whatever_they_are() {
     assert_eq!(secrets.app.command, None);
 }
 
+/// A relative file stands beside the settings file; who may read it depends on where this runs.
+#[cfg(unix)]
+#[test]
+fn a_secret_is_resolved_by_the_rules_of_its_settings() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new(&[(
+        "howdah.yaml",
+        "database: { secrets: { app: { file: pw } } }",
+    )]);
+    let file = place.write("pw", b"correct-horse-battery-staple\n");
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let resolve = |environment: &str| {
+        let variable = env(&[("APP_ENVIRONMENT", environment)]);
+        let settings = place.loader().env(variable).load().unwrap();
+        settings.resolve_secret(&settings.database.secrets.app)
+    };
+    let resolved = resolve("development").unwrap();
+    assert_eq!(resolved.secret.expose(), "correct-horse-battery-staple");
+    assert_eq!(resolved.warnings.len(), 1);
+    let error = resolve("production").unwrap_err().to_string();
+    assert!(error.contains("0644"), "{error}");
+}
+
 /// 55
 #[test]
 fn a_written_value_arrives_byte_for_byte_and_is_never_shown() {
