@@ -1,11 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use howdah_config::{Environment, Loaded, Loader};
+use howdah_config::{Loaded, Loader};
 use howdah_roles::{Layout, Names};
-use howdah_secrets::{Rules, Secret, SecretRef};
+use howdah_secrets::{Secret, SecretRef};
 
 use crate::args::SettingsArgs;
-use crate::{Error, Output, process_environment};
+use crate::process_env::process_environment_os;
+use crate::{Error, Output};
 
 /// What a command line says about where the settings come from.
 #[derive(Debug, Default)]
@@ -22,11 +23,15 @@ pub(crate) fn load(
     sources: Sources,
     output: &mut Output,
 ) -> Result<Loaded, Error> {
-    let mut loader = Loader::new()
-        .env(process_environment())
-        .directory(directory);
+    let mut loader = Loader::new().env_os(process_environment_os());
     if let Some(file) = sources.file {
-        loader = loader.file(file);
+        // As compose does it: what belongs to a file stands beside it.
+        let beside = file.parent().filter(|parent| *parent != Path::new(""));
+        loader = loader
+            .directory(beside.unwrap_or(Path::new(".")))
+            .file(&file);
+    } else {
+        loader = loader.directory(directory);
     }
     let loaded = with_options(loader, &sources.options)?
         .load()
@@ -84,29 +89,13 @@ pub(crate) fn layout(loaded: &Loaded) -> Result<Layout, Error> {
         .map_err(|error| Error::Usage(error.to_string()))
 }
 
-/// The rules for secrets, as strict as the environment asks for.
-pub(crate) fn rules(loaded: &Loaded) -> Rules {
-    match loaded.database.environment {
-        Environment::Production => Rules::Production,
-        Environment::Development | Environment::Testing => Rules::Development,
-    }
-}
-
-/// A reference whose file can be opened from this directory.
-pub(crate) fn located(loaded: &Loaded, reference: &SecretRef) -> SecretRef {
-    let mut reference = reference.clone();
-    reference.file = reference.file.map(|file| loaded.resolve_path(&file));
-    reference
-}
-
 /// A configured secret, with its warnings shown.
 pub(crate) fn resolve(
     loaded: &Loaded,
     reference: &SecretRef,
     output: &mut Output,
 ) -> Result<Secret, howdah_secrets::Error> {
-    let reference = located(loaded, reference);
-    let resolved = reference.resolve(loaded.environment(), rules(loaded))?;
+    let resolved = loaded.resolve_secret(reference)?;
     for warning in resolved.warnings {
         output.note(warning);
     }

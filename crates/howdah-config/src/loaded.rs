@@ -122,13 +122,27 @@ impl Loaded {
     /// # Errors
     /// Those of [`SecretRef::resolve`].
     pub fn resolve_secret(&self, reference: &SecretRef) -> Result<Resolved, howdah_secrets::Error> {
-        let rules = match self.database.environment {
+        let located = self.located(reference);
+        located.resolve(self.environment(), self.secret_rules())
+    }
+
+    /// Whether a source of a secret is there, whatever it holds; see [`SecretRef::is_present`].
+    pub fn has_secret(&self, reference: &SecretRef) -> bool {
+        self.located(reference).is_present(self.environment())
+    }
+
+    /// How strict the rules for secrets are where this runs.
+    pub fn secret_rules(&self) -> Rules {
+        match self.database.environment {
             Environment::Production => Rules::Production,
             Environment::Development | Environment::Testing => Rules::Development,
-        };
+        }
+    }
+
+    fn located(&self, reference: &SecretRef) -> SecretRef {
         let mut reference = reference.clone();
         reference.file = reference.file.map(|file| self.resolve_path(&file));
-        reference.resolve(self.environment(), rules)
+        reference
     }
 
     /// Every key with its value and origin, in the order of [`keys`].

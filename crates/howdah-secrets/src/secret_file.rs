@@ -9,6 +9,10 @@ use crate::{Error, Rules, open_file, permissions};
 /// What is larger is no password.
 const MAX_BYTES: usize = 64 * 1024;
 
+/// The bundles of operating systems have some 250 KiB.
+#[cfg(feature = "certificates")]
+const MAX_BUNDLE_BYTES: usize = 1024 * 1024;
+
 /// A file that holds a secret, as it is called and as it is opened.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SecretFile<'a> {
@@ -48,13 +52,15 @@ impl<'a> SecretFile<'a> {
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let file = self.open()?;
         permissions::check(self, &file, rules, warnings)?;
-        self.read_open(file)
+        let too_large = "it is larger than 64 KiB, which is no password";
+        self.read_open(file, MAX_BYTES, too_large)
     }
 
     /// The bytes of a file that everybody may read, as a certificate.
     #[cfg(feature = "certificates")]
     pub(crate) fn read_public(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        self.open().and_then(|file| self.read_open(file))
+        let too_large = "it is larger than 1 MiB, which is no certificate";
+        self.read_open(self.open()?, MAX_BUNDLE_BYTES, too_large)
     }
 
     fn open(&self) -> Result<File, Error> {
@@ -68,20 +74,25 @@ impl<'a> SecretFile<'a> {
         Err(not_regular(self.path))
     }
 
-    fn read_open(&self, mut file: File) -> Result<Zeroizing<Vec<u8>>, Error> {
+    fn read_open(
+        &self,
+        mut file: File,
+        limit: usize,
+        too_large: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
         let fail = |source| Error::file(self.path, source);
         let metadata = file.metadata().map_err(fail)?;
-        if size(&metadata) > MAX_BYTES {
-            return Err(too_large(self.path));
+        if size(&metadata) > limit {
+            return Err(Error::not_safe(self.path, too_large));
         }
         if let Some(bytes) = read_up_to(&mut file, size(&metadata)).map_err(fail)? {
             return Ok(bytes);
         }
         // It grows, or its file system does not tell sizes: once more, with the largest buffer there is.
         file.rewind().map_err(fail)?;
-        read_up_to(&mut file, MAX_BYTES)
+        read_up_to(&mut file, limit)
             .map_err(fail)?
-            .ok_or_else(|| too_large(self.path))
+            .ok_or_else(|| Error::not_safe(self.path, too_large))
     }
 }
 
@@ -90,10 +101,6 @@ pub(crate) fn not_regular(path: &Path) -> Error {
         path,
         "it is not a regular file, but a directory, a pipe, a socket or a device; name the file itself",
     )
-}
-
-fn too_large(path: &Path) -> Error {
-    Error::not_safe(path, "it is larger than 64 KiB, which is no password")
 }
 
 fn size(metadata: &Metadata) -> usize {

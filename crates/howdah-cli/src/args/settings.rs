@@ -8,7 +8,7 @@ use super::not_a_url;
 /// What a command adds to the layers of the settings.
 #[derive(Clone, Default, Args)]
 pub(crate) struct SettingsArgs {
-    /// The .env file, also in production; default: the one in this directory, outside of production
+    /// The .env file, also in production; default: the one beside the settings file, outside of production
     #[arg(long, value_name = "FILE", value_parser = not_a_url::path())]
     pub(crate) env_file: Option<PathBuf>,
     /// What the variables start with, for a service with a prefix of its own; default: HOWDAH

@@ -76,8 +76,5 @@ fn is_configured(loaded: &Loaded, reference: &SecretRef) -> bool {
     if reference == &SecretRef::default() {
         return false;
     }
-    let mut reference = reference.clone();
-    reference.file = reference.file.map(|file| loaded.resolve_path(&file));
-    loaded.database.environment == Environment::Production
-        || reference.is_present(loaded.environment())
+    loaded.database.environment == Environment::Production || loaded.has_secret(reference)
 }

@@ -22,7 +22,7 @@ pub enum AliasPlace {
     File,
     /// An environment variable, also in `.env`; an empty one counts as not set.
     Variable,
-    /// A variable of libpq: read when `database.libpq_env` is true, and weaker than every other variable.
+    /// A variable of libpq: read when `database.libpq_env` is true, and weaker than every other variable of the process.
     /// <https://www.postgresql.org/docs/current/libpq-envars.html>
     Libpq,
     /// A part or a parameter of the connection URL.

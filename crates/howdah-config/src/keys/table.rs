@@ -16,7 +16,7 @@ pub(super) const KEYS: &[Key] = &[
     unset("database.url", Kind::Url, "A connection URL; its parts win over the keys that stand beside it")
         .bound("no password in production")
         .aliases(&[Alias::file("meta.postgres_url"), Alias::variable("DATABASE_URL")]),
-    row("database.libpq_env", Kind::Boolean, "false", "Whether libpq's variables (PGHOST, PGSSLMODE, ...) are read, below every other variable"),
+    row("database.libpq_env", Kind::Boolean, "false", "Whether libpq's variables (PGHOST, PGSSLMODE, ...) are read; every other variable of the process wins over them"),
     row("database.host", Kind::Hosts, "localhost", "Host name, address, or the directory of a Unix socket; several with commas")
         .aliases(&[Alias::variable("PSQL_DB_HOST"), Alias::libpq("PGHOST"), Alias::url("host")]),
     unset("database.hostaddr", Kind::Addresses, "The IP address to connect to; host then only names the server. One per host")

@@ -19,7 +19,7 @@ pub(super) fn check(args: &CheckArgs, common: &Common, output: &mut Output) -> R
         ..Sources::default()
     };
     let loaded = settings::load(Path::new("."), sources, output)?;
-    let limits = CheckLimits::new(settings::rules(&loaded)).with_min_length(args.min_length);
+    let limits = CheckLimits::new(loaded.secret_rules()).with_min_length(args.min_length);
     let limits = args
         .max_age
         .map_or(limits, |max_age| limits.with_max_age(max_age));

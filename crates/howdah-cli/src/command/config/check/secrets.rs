@@ -54,8 +54,7 @@ fn origin<'a>(loaded: &'a Loaded, name: &str) -> Option<&'a Origin> {
 }
 
 fn may_be_generated(loaded: &Loaded, reference: &SecretRef) -> bool {
-    loaded.database.environment != Environment::Production
-        && !settings::located(loaded, reference).is_present(loaded.environment())
+    loaded.database.environment != Environment::Production && !loaded.has_secret(reference)
 }
 
 fn message(error: &howdah_secrets::Error) -> String {

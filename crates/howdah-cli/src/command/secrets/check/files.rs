@@ -59,10 +59,9 @@ fn configured(loaded: &Loaded, output: &mut Output) -> Vec<PathBuf> {
     }
     #[cfg(feature = "certificates")]
     files.extend(
-        database
-            .tls
-            .cert
-            .as_deref()
+        [&database.tls.root_cert, &database.tls.cert]
+            .into_iter()
+            .flatten()
             .map(|file| loaded.resolve_path(file)),
     );
     files
