@@ -86,7 +86,8 @@ fn refuse(
 fn settings_file() -> String {
     let mut yaml = String::new();
     let mut open: Vec<&str> = Vec::new();
-    for (number, key) in keys().iter().enumerate() {
+    let usual = keys().iter().filter(|key| is_usual(key));
+    for (number, key) in usual.enumerate() {
         let mut sections: Vec<&str> = key.path.split('.').collect();
         let leaf = sections.pop().unwrap_or_default();
         let shared = open.iter().zip(&sections).take_while(|(a, b)| a == b);
@@ -97,8 +98,9 @@ fn settings_file() -> String {
         line(&mut yaml, sections.len(), leaf, &value);
         open = sections;
     }
-    for number in keys().len()..KEYS {
-        if number.is_multiple_of(8) || number == keys().len() {
+    let first = keys().iter().filter(|key| is_usual(key)).count();
+    for number in first..KEYS {
+        if number.is_multiple_of(8) || number == first {
             line(&mut yaml, 0, &format!("section_{number}"), "");
         }
         line(
@@ -114,8 +116,20 @@ fn settings_file() -> String {
 fn value_of(key: &Key) -> &'static str {
     key.default.unwrap_or(match key.kind {
         Kind::VariableName => "POSTGRES_APP_USER_PW",
+        Kind::Url => "postgres://appuser@localhost/appdb?application_name=bench",
+        Kind::Addresses => "127.0.0.1",
+        Kind::Options => "-c jit=off",
+        Kind::Integer => "10",
         _ => "/run/secrets/some_file",
     })
+}
+
+/// Certificates would have to be there, and a secret has a file and a variable, or one of the other sources.
+fn is_usual(key: &Key) -> bool {
+    let is_other_source =
+        matches!(key.kind, Kind::Argv | Kind::Secret) || key.path.ends_with(".credential");
+    let is_certificate = key.path.starts_with("database.tls.") && key.kind == Kind::Path;
+    !is_other_source && !is_certificate
 }
 
 fn with_default(number: usize, value: &str) -> String {
@@ -149,7 +163,7 @@ fn environment() -> BTreeMap<String, String> {
         })
         .collect();
     environment.insert("HOWDAH__DATABASE__POOL__SIZE".to_owned(), "40".to_owned());
-    environment.insert("VARIABLE_1".to_owned(), "db.example.com".to_owned());
+    environment.insert("VARIABLE_3".to_owned(), "localhost".to_owned());
     environment
 }
 
