@@ -63,6 +63,7 @@ pub(crate) fn assemble(merged: &Merged) -> Option<Database> {
         schema: from.parsed("schema")?,
         tls: Tls {
             mode: from.word("tls.mode", TlsMode::from_word)?,
+            local_plaintext: value::boolean(&from.text("tls.local_plaintext")?).ok()?,
             root_cert: from.optional_path("tls.root_cert"),
             cert: from.optional_path("tls.cert"),
             key: from.optional_path("tls.key"),

@@ -2,6 +2,9 @@ use std::fmt;
 
 use crate::Problem;
 
+/// Who has more problems than this has one: the wrong file.
+const SHOWN: usize = 100;
+
 /// Why there are no settings.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -23,9 +26,13 @@ impl fmt::Display for Lines<'_> {
         write!(f, "{} problem{plural} in the settings", self.0.len())?;
         let (of_layers, of_keys): (Vec<_>, Vec<_>) =
             self.0.iter().partition(|problem| problem.path.is_empty());
-        for problem in of_layers.into_iter().chain(of_keys) {
+        let mut problems = of_layers.into_iter().chain(of_keys);
+        for problem in problems.by_ref().take(SHOWN) {
             write!(f, "\n  {problem}")?;
         }
-        Ok(())
+        match problems.count() {
+            0 => Ok(()),
+            more => write!(f, "\n  ... and {more} more"),
+        }
     }
 }

@@ -87,7 +87,7 @@ impl Run<'_> {
     ) -> Result<String, InterpolationError> {
         if depth > MAX_DEPTH {
             let message = format!("references are nested deeper than {MAX_DEPTH} levels");
-            return Err(InterpolationError::malformed(base, message));
+            return Err(InterpolationError::limit(base, message));
         }
         let mut out = String::new();
         let mut rest = text;
@@ -177,7 +177,7 @@ impl Run<'_> {
 fn check_length(out: &str, at: usize) -> Result<(), InterpolationError> {
     if out.len() > MAX_BYTES {
         let message = format!("the result is longer than {} KiB", MAX_BYTES / 1024);
-        return Err(InterpolationError::malformed(at, message));
+        return Err(InterpolationError::limit(at, message));
     }
     Ok(())
 }

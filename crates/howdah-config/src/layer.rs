@@ -161,8 +161,9 @@ impl Layer {
         };
         match alias.reads.read(alias.name, text) {
             Ok(value) if value == text => leaf,
+            // With its unit, the number is not taken for seconds.
             Ok(value) => Leaf {
-                written: Some(text.to_owned()),
+                written: Some(text.to_owned()).filter(|_| alias.reads != Reads::Minutes),
                 value: Value::Text(value),
                 ..leaf
             },

@@ -93,11 +93,11 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.origin)?;
+        write!(f, "{}: ", printable(&self.origin.to_string()))?;
         let name = self.name.as_deref().unwrap_or(&self.path);
         // An unknown variable is its own place.
         if !name.is_empty() && name != self.origin.to_string() {
-            write!(f, "{name}: ")?;
+            write!(f, "{}: ", printable(name))?;
         }
         if let Some(value) = &self.value {
             write!(f, "{} ", shown(value))?;
@@ -111,6 +111,18 @@ impl fmt::Display for Problem {
         }
         Ok(())
     }
+}
+
+/// A name that somebody else chose does not speak to the terminal.
+fn printable(name: &str) -> String {
+    let shown = |c: char| {
+        if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    name.chars().map(shown).collect()
 }
 
 /// Numbers as they are, everything else in quotes.

@@ -16,6 +16,14 @@ pub(crate) fn check(key: &Key, text: &str) -> Result<(), String> {
     if text.is_empty() && key.default.is_none() {
         return Ok(());
     }
+    if text.contains("://")
+        && !matches!(
+            key.kind,
+            Kind::Url | Kind::Secret | Kind::Argv | Kind::Options
+        )
+    {
+        return Err("is a URL, which belongs into `database.url` alone".to_owned());
+    }
     match key.kind {
         Kind::Integer => integer(text).map(drop),
         Kind::Duration => duration::parse(text).map(drop),
@@ -71,9 +79,6 @@ pub(crate) fn hosts(text: &str) -> Result<Vec<String>, String> {
 }
 
 fn host(text: &str) -> Result<String, String> {
-    if text.contains("://") {
-        return Err("must be a host name, not a URL".to_owned());
-    }
     if !text.starts_with('/') && text.contains(char::is_whitespace) {
         return Err("must not hold spaces".to_owned());
     }
@@ -163,9 +168,7 @@ pub(crate) fn name<T>(
     text: &str,
     new: impl Fn(String) -> Result<T, howdah_ident::Error>,
 ) -> Result<T, String> {
-    if text.is_empty() {
-        return Err(EMPTY.to_owned());
-    }
+    plain(text)?;
     new(text.to_owned()).map_err(|error| match error {
         howdah_ident::Error::TooLong { bytes } => {
             format!("must be at most 63 bytes long, it has {bytes}")

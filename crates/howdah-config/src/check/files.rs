@@ -1,10 +1,11 @@
 //! The files that settings name: better missed now than at the first connection.
 
+use std::fs::Metadata;
 use std::path::Path;
 
 use super::Check;
 use crate::Problem;
-use crate::file::why_unreadable;
+use crate::file::{read_text, why_unreadable};
 
 const FILES: [&str; 3] = [
     "database.tls.root_cert",
@@ -24,9 +25,33 @@ impl Check<'_> {
 }
 
 fn why_unusable(path: &Path) -> Option<String> {
-    match path.metadata() {
-        Ok(metadata) if metadata.is_file() => None,
-        Ok(_) => Some("is not a file".to_owned()),
-        Err(error) => Some(why_unreadable(&error)),
+    let metadata = match path.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) => return Some(why_unreadable(&error)),
+    };
+    if !metadata.is_file() {
+        return Some("is not a file".to_owned());
     }
+    match read_text(path) {
+        Err(message) => Some(message),
+        Ok(text) if !text.contains("-----BEGIN ") => {
+            Some("is not in PEM form; it has no line `-----BEGIN ...`".to_owned())
+        }
+        Ok(text) if text.contains(" PRIVATE KEY-----") => open_to_others(&metadata),
+        Ok(_) => None,
+    }
+}
+
+/// A key that others may exchange is nobody's. libpq refuses one that others may read, too; Kubernetes mounts it so.
+#[cfg(unix)]
+fn open_to_others(metadata: &Metadata) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = metadata.permissions().mode() & 0o7777;
+    (mode & 0o022 != 0)
+        .then(|| format!("has mode {mode:04o}, which lets others change it; run `chmod 600` on it"))
+}
+
+#[cfg(not(unix))]
+fn open_to_others(_metadata: &Metadata) -> Option<String> {
+    None
 }

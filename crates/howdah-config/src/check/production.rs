@@ -44,11 +44,23 @@ impl Check<'_> {
         let addresses = self.merged.text("database.hostaddr");
         let hosts = addresses.filter(|text| !text.is_empty());
         let hosts = hosts.or_else(|| self.merged.text("database.host"))?;
-        if is_enough || hosts.split(',').all(is_this_machine) {
+        let is_default = self.merged.leaf(mode)?.origin == Origin::Default;
+        let is_asked_for = self.merged.text("database.tls.local_plaintext") == Some("true");
+        // What nobody set is the developer's default, and harmless on the loopback; what somebody wrote is checked.
+        let may_be_local = is_default || is_asked_for;
+        let is_safe = |host: &str| is_socket(host) || (may_be_local && is_loopback(host));
+        if is_enough || hosts.split(',').all(is_safe) {
             return None;
         }
         let problem = self.problem(mode, "is not allowed in production");
-        Some(problem.expected("require, verify-ca or verify-full, unless the host is this machine"))
+        let is_local = hosts
+            .split(',')
+            .all(|host| is_socket(host) || is_loopback(host));
+        Some(problem.expected(if is_local {
+            "require, verify-ca or verify-full, or database.tls.local_plaintext: true"
+        } else {
+            "require, verify-ca or verify-full"
+        }))
     }
 
     fn continues_after_failure(&self) -> Option<Problem> {
@@ -84,14 +96,15 @@ impl Check<'_> {
     }
 }
 
-/// Loopback, or the directory of a Unix socket: nobody listens in between.
-fn is_this_machine(host: &str) -> bool {
+/// A socket of this machine's file system: nobody listens in between, and TLS is not spoken there.
+fn is_socket(host: &str) -> bool {
+    host.starts_with('/') || host.starts_with('@')
+}
+
+fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     let loopback = |address: std::net::IpAddr| address.is_loopback();
-    host.starts_with('/')
-        || host.starts_with('@')
-        || host.eq_ignore_ascii_case("localhost")
-        || address.parse().is_ok_and(loopback)
+    host.eq_ignore_ascii_case("localhost") || address.parse().is_ok_and(loopback)
 }
 
 #[cfg(test)]
@@ -99,24 +112,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_and_sockets_are_this_machine() {
-        for host in [
-            "localhost",
-            "127.0.0.1",
-            "127.1.2.3",
-            "::1",
-            "[::1]",
-            "/var/run/postgresql",
-        ] {
-            assert!(is_this_machine(host), "{host}");
+    fn the_addresses_of_this_machine_are_loopback_and_others_are_not() {
+        for host in ["localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]"] {
+            assert!(is_loopback(host), "{host}");
         }
         for host in [
             "db",
             "10.0.0.1",
             "localhost.example.org",
             "127.0.0.1.example.org",
+            "/run/pg",
         ] {
-            assert!(!is_this_machine(host), "{host}");
+            assert!(!is_loopback(host), "{host}");
         }
     }
 }

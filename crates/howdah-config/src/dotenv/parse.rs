@@ -3,6 +3,9 @@ use std::collections::BTreeMap;
 use super::Fault;
 use crate::interpolate::{Unset, interpolate};
 
+/// Longer values together are no configuration: a line can repeat what stands above, and grow with each line.
+const MAX_BYTES: usize = 1024 * 1024;
+
 /// A value, where it stands, and the variables that it was made with.
 pub(super) struct Assigned {
     pub(super) value: String,
@@ -25,6 +28,7 @@ pub(super) fn parse(
         return (done, faults);
     }
     let plain = plain_values(text);
+    let mut bytes = 0_usize;
     for (line, content) in (1..).zip(text.lines()) {
         let vars = |name: &str| {
             let above = || done.get(name).map(|assigned| assigned.value.clone());
@@ -35,7 +39,13 @@ pub(super) fn parse(
             Ok(None) => continue,
             Err(message) => message.to_owned(),
             Ok(Some((name, (value, made_with)))) => match done.get(name) {
+                None if bytes.saturating_add(value.len()) > MAX_BYTES => {
+                    let message = "its values are longer than 1 MiB together".to_owned();
+                    faults.push(Fault { line, message });
+                    break;
+                }
                 None => {
+                    bytes = bytes.saturating_add(value.len());
                     let assigned = Assigned {
                         value,
                         line,
@@ -112,6 +122,8 @@ fn evaluate(value: &str, vars: &dyn Fn(&str) -> Option<String>) -> Result<Evalua
         .map_err(|error| {
             if error.variable.is_some() {
                 UNSET
+            } else if error.is_limit {
+                TOO_LARGE
             } else {
                 MALFORMED
             }
@@ -121,6 +133,8 @@ fn evaluate(value: &str, vars: &dyn Fn(&str) -> Option<String>) -> Result<Evalua
 const UNCLOSED: &str = "a quote is not closed in its line";
 const UNSET: &str = "uses a variable that is not set; give it a default with `:-`, or put the value in single \
                      quotes if its `$` is meant literally";
+const TOO_LARGE: &str =
+    "is nested too deeply, or is longer than 64 KiB when its variables are replaced";
 const MALFORMED: &str =
     "has a malformed `${...}`; put the value in single quotes if its `$` is meant literally";
 

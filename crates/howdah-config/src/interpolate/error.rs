@@ -7,6 +7,8 @@ pub struct InterpolationError {
     pub offset: usize,
     /// The variable that is missing; `None` when the reference is malformed.
     pub variable: Option<String>,
+    /// Whether a limit is exceeded.
+    pub is_limit: bool,
     /// What is wrong and what to do.
     pub message: String,
 }
@@ -16,7 +18,16 @@ impl InterpolationError {
         Self {
             offset,
             variable: None,
+            is_limit: false,
             message: message.into(),
+        }
+    }
+
+    /// A limit is exceeded.
+    pub(super) fn limit(offset: usize, message: impl Into<String>) -> Self {
+        Self {
+            is_limit: true,
+            ..Self::malformed(offset, message)
         }
     }
 
@@ -38,6 +49,7 @@ impl InterpolationError {
         Self {
             offset,
             variable: Some(name.to_owned()),
+            is_limit: false,
             message,
         }
     }

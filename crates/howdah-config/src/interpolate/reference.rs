@@ -126,7 +126,7 @@ fn why_no_name(inside: &str) -> &'static str {
 
 fn why_no_operator(after: &str) -> &'static str {
     match after.trim_start_matches(':').chars().next() {
-        None => UNTERMINATED,
+        None | Some('\n' | '\r') => UNTERMINATED,
         Some(c) if c.is_whitespace() => NO_SPACE,
         Some(_) => NOT_SUPPORTED,
     }

@@ -32,8 +32,9 @@ pub(super) const KEYS: &[Key] = &[
         .aliases(&[Alias::libpq("PGTARGETSESSIONATTRS"), Alias::url("target_session_attrs")]),
     row("database.load_balance_hosts", Kind::Word(LoadBalanceHosts::WORDS), "disable", "Whether several hosts are tried in random order")
         .aliases(&[Alias::libpq("PGLOADBALANCEHOSTS"), Alias::url("load_balance_hosts")]),
-    row("database.tls.mode", Kind::Word(TlsMode::WORDS), "prefer", "Encryption that is asked of the server").bound("at least require in production, unless the host is this machine")
+    row("database.tls.mode", Kind::Word(TlsMode::WORDS), "prefer", "Encryption that is asked of the server").bound("at least require in production")
         .aliases(&[Alias::variable("PSQL_DB_SSLMODE"), Alias::libpq("PGSSLMODE"), Alias::url("sslmode")]),
+    row("database.tls.local_plaintext", Kind::Boolean, "false", "Whether production may do without TLS to this machine's own addresses when tls.mode says so; a Unix socket may always"),
     unset("database.tls.root_cert", Kind::Path, "The certificate authority that signed the server's certificate (PEM)").bound("an existing file")
         .aliases(&[Alias::libpq("PGSSLROOTCERT"), Alias::url("sslrootcert")]),
     unset("database.tls.cert", Kind::Path, "The client's certificate (PEM)").bound("an existing file, together with tls.key")

@@ -21,7 +21,9 @@ impl Layer {
             let leaf = Leaf::text(value.as_str(), origin.clone());
             if let Some(key) = find(name) {
                 layer.add(key, None, leaf);
-            } else if let Some((key, alias)) = find_alias(name, AliasPlace::Flag) {
+            } else if let Some((key, alias)) =
+                find_alias(name, AliasPlace::Flag).or_else(|| find_alias(name, AliasPlace::File))
+            {
                 layer.add(key, Some(alias), leaf);
             } else {
                 let message = unknown_path(name);

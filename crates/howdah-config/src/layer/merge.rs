@@ -41,6 +41,7 @@ pub(crate) fn merge(layers: &[Layer]) -> Merged {
     for section in SECRETS {
         merged.keep_strongest(section);
     }
+    merged.drop_foreign_address();
     merged
 }
 
@@ -61,6 +62,14 @@ impl Merged {
     pub(crate) fn set_default(&mut self, path: &'static str, text: impl Into<String>) {
         if let Some((_, leaf)) = self.leaves.get_mut(path) {
             *leaf = Leaf::text(text, leaf.origin.clone());
+        }
+    }
+
+    /// An address stands for the host of its own layer, and for no other one.
+    fn drop_foreign_address(&mut self) {
+        let rank = |path| self.leaves.get(path).map(|(rank, _)| *rank);
+        if rank("database.hostaddr") < rank("database.host") {
+            self.leaves.remove("database.hostaddr");
         }
     }
 

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Layer, Leaf, Variable};
 use crate::keys::{find_alias, is_password, variable};
 use crate::nearest::nearest;
-use crate::{AliasPlace, Key, Origin, Problem, keys};
+use crate::{Alias, AliasPlace, Key, Origin, Problem, Reads, keys};
 
 /// The prefix below which everything is ours.
 const OURS: &str = "HOWDAH";
@@ -33,8 +33,10 @@ impl Variables<'_> {
             let problem = Problem::at(name, "is not UTF-8", (self.origin)(name));
             layer.problems.push(problem);
         }
-        let below = self.values.keys().filter(|name| name.starts_with(&start));
-        for name in below {
+        layer.notices.extend(self.unread_url_file());
+        let nearly = format!("{}_DATABASE_", self.prefix);
+        let of_ours = |name: &&String| name.starts_with(&start) || name.starts_with(&nearly);
+        for name in self.values.keys().filter(of_ours) {
             if let Some(message) = why_unknown(name, self.prefix) {
                 let problem = Problem::at(name, message, (self.origin)(name));
                 layer.problems.push(problem);
@@ -49,11 +51,31 @@ impl Variables<'_> {
             layer.add(key, None, self.leaf(&own, text));
         }
         for alias in key.aliases_in(AliasPlace::Variable) {
-            let text = self.values.get(alias.name);
-            if let Some(text) = text.filter(|text| !text.is_empty()) {
-                layer.add(key, Some(alias), self.leaf(alias.name, text));
+            if let Some((name, text)) = self.given(alias) {
+                layer.add(key, Some(alias), self.leaf(&name, text));
             }
         }
+    }
+
+    /// The variable, or where it holds a secret, the one that names its file: `X_FILE` for `X`.
+    fn given(&self, alias: &Alias) -> Option<(String, &str)> {
+        let value = |name: String| {
+            let text = self.values.get(&name).filter(|text| !text.is_empty())?;
+            Some((name, text.as_str()))
+        };
+        let file = || value(format!("{}_FILE", alias.name));
+        let file = || (alias.reads == Reads::Secret).then(file).flatten();
+        value(alias.name.to_owned()).or_else(file)
+    }
+
+    /// Whoever sets it expects it to be read.
+    fn unread_url_file(&self) -> Option<String> {
+        self.values
+            .get("DATABASE_URL_FILE")
+            .filter(|text| !text.is_empty())?;
+        let notice = "DATABASE_URL_FILE is not read: leave the password out of DATABASE_URL, and name its file with \
+                      DATABASE_PASSWORD_FILE_PATH";
+        Some(notice.to_owned())
     }
 
     fn leaf(&self, name: &str, text: &str) -> Leaf {

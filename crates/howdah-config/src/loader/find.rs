@@ -13,6 +13,8 @@ const NAMES: [&str; 6] = [
     "config.toml",
 ];
 
+const EXTENSIONS: [&str; 3] = ["yaml", "yml", "toml"];
+
 impl Loader {
     /// The settings file: the given one, or the first one in the directory.
     pub(super) fn settings_file(&self, problems: &mut Vec<Problem>) -> Option<PathBuf> {
@@ -52,12 +54,35 @@ impl Loader {
     }
 }
 
-/// `config.production.yaml` beside `config.yaml`, if it is there.
-pub(super) fn overlay(file: &Path, environment: &str) -> Option<PathBuf> {
-    let stem = file.file_stem()?.to_str()?;
-    let extension = file.extension()?.to_str()?;
-    let path = file.with_file_name(format!("{stem}.{environment}.{extension}"));
-    path.symlink_metadata().is_ok().then_some(path)
+/// The file of an environment: `config.production.yaml` beside `config.yaml`, whatever it ends in. Two are an error.
+pub(super) fn overlay(file: &Path, environment: &str) -> Result<Option<PathBuf>, Problem> {
+    let Some(stem) = file.file_stem().and_then(|stem| stem.to_str()) else {
+        return Ok(None);
+    };
+    let path = |extension| file.with_file_name(format!("{stem}.{environment}.{extension}"));
+    let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    let mut found = EXTENSIONS.into_iter().map(path).filter(is_there);
+    let first = found.next();
+    if let (Some(first), Some(second)) = (&first, found.next()) {
+        let message = format!("there is {} too; keep one of the two", second.display());
+        return Err(Problem::layer(message, whole(first)));
+    }
+    Ok(first)
+}
+
+/// A file of this environment that is not read, because the settings file has another name, or there is none.
+pub(super) fn stray(directory: &Path, environment: &str, read: &[&Path]) -> Vec<String> {
+    let names = ["howdah", "config"].into_iter().flat_map(|stem| {
+        EXTENSIONS.map(|extension| inside(directory, &format!("{stem}.{environment}.{extension}")))
+    });
+    let is_stray = |path: &PathBuf| path.is_file() && !read.contains(&path.as_path());
+    names
+        .filter(is_stray)
+        .map(|path| {
+            let path = path.display();
+            format!("{path} is not read: it belongs to a settings file of the same name, which is not in use")
+        })
+        .collect()
 }
 
 /// `howdah.yaml`, not `./howdah.yaml`: the name goes into every message.

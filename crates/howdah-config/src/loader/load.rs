@@ -1,15 +1,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use howdah_secrets::SecretRef;
+
 use super::Loader;
 use crate::assemble::{assemble, settle_defaults};
 use crate::check::{check_types, check_values};
 use crate::dotenv::DotEnv;
 use crate::file::{self, FileLayer};
+use crate::keys::find_alias;
 use crate::layer::{Layer, Merged, Variables, expand_urls, merge, unread_libpq_variables};
 use crate::loaded::{Loaded, Sources};
 use crate::sensitive::Sensitive;
-use crate::{Environment, Error, Origin, Problem};
+use crate::{AliasPlace, Database, Environment, Error, Origin, Problem, value};
 
 const ENVIRONMENT: &str = "database.environment";
 const LIBPQ: &str = "database.libpq_env";
@@ -36,6 +39,7 @@ impl Loader {
         read.problems.extend(read.production_by_dotenv(&merged));
         match assemble(&merged) {
             Some(database) if read.problems.is_empty() => {
+                read.notices.extend(without_password(&database));
                 let sources = Sources {
                     notices: read.notices,
                     ..sources
@@ -62,6 +66,7 @@ impl Loader {
 
     fn read(&self) -> Read {
         let mut read = Read::default();
+        read.problems.extend(self.prefix_problem());
         let process = self.process();
         let explicit = Layer::explicit(&self.explicit);
         read.file = self.settings_file(&mut read.problems);
@@ -84,7 +89,7 @@ impl Loader {
         let dotenv_layer = dotenv.as_ref().map(|(_, layer)| layer);
         let all = [Some(&explicit), Some(&process), dotenv_layer, file.as_ref()];
         let environment = strongest(ENVIRONMENT, &all);
-        let overlay = self.overlay(environment.as_deref(), &read, dotenv_file);
+        let overlay = self.overlay(environment.as_deref(), &mut read, dotenv_file);
         let reads_libpq = strongest(
             LIBPQ,
             &[
@@ -108,6 +113,17 @@ impl Loader {
         read
     }
 
+    /// A prefix that no variable can start with would make all of them unknown without a word.
+    fn prefix_problem(&self) -> Option<Problem> {
+        let is_name = value::variable_name(&self.prefix).is_ok() && !self.prefix.ends_with('_');
+        let message = format!(
+            "{:?} cannot start a variable; use letters, digits and _, as in MYSVC",
+            self.prefix
+        );
+        let flag = "the prefix of variables".to_owned();
+        (!is_name).then(|| Problem::layer(message, Origin::Explicit { flag }))
+    }
+
     fn process(&self) -> Layer {
         let variables = Variables {
             values: &self.env,
@@ -125,13 +141,26 @@ impl Loader {
     fn overlay(
         &self,
         environment: Option<&str>,
-        read: &Read,
+        read: &mut Read,
         dotenv: Option<&DotEnvFile>,
     ) -> Option<Layer> {
         let environment = environment.unwrap_or("development");
         Environment::from_word(environment)?;
-        let path = super::find::overlay(read.file.as_deref()?, environment)?;
-        let mut layer = File::read(path).finish(self, &read.environment, dotenv);
+        let file = read.file.clone();
+        let found = file
+            .as_deref()
+            .map(|file| super::find::overlay(file, environment));
+        let path = found.transpose().unwrap_or_else(|problem| {
+            read.problems.push(problem);
+            None
+        });
+        let path = path.flatten();
+        if let Some(directory) = &self.directory {
+            let used: Vec<&Path> = file.as_deref().into_iter().chain(path.as_deref()).collect();
+            let stray = super::find::stray(directory, environment, &used);
+            read.notices.extend(stray);
+        }
+        let mut layer = File::read(path?).finish(self, &read.environment, dotenv);
         let changed = layer.leaves.get(ENVIRONMENT);
         if let Some(leaf) = changed.filter(|leaf| leaf.as_text() != Some(environment)) {
             let message = format!("cannot be changed by the file that is read for {environment}");
@@ -159,6 +188,7 @@ impl Loader {
             let entry = read.environment.entry(name.clone());
             entry.or_insert_with(|| value.clone());
         }
+        read.notices.extend(libpq_names_in(&path, &file));
         let used = DotEnvFile::new(&path, &file, &self.env);
         let layer = file.into_layer(&path, &self.prefix);
         read.dotenv = (!is_named).then_some(path);
@@ -170,6 +200,34 @@ impl Loader {
 fn strongest(path: &str, layers: &[Option<&Layer>]) -> Option<String> {
     let text = layers.iter().find_map(|layer| (*layer)?.text(path));
     text.map(str::to_owned)
+}
+
+/// Right only where the server asks for none.
+fn without_password(database: &Database) -> Option<String> {
+    let is_production = database.environment == Environment::Production;
+    let has_certificate = database.tls.cert.is_some();
+    let app = &database.secrets.app;
+    let has_source = *app != SecretRef::default().with_order(app.order);
+    let notice = "database.secrets.app names no source of a password: right only if the server asks for none";
+    (is_production && !has_source && !has_certificate).then(|| notice.to_owned())
+}
+
+/// libpq reads the process environment and no file.
+fn libpq_names_in(path: &Path, file: &DotEnv) -> Option<String> {
+    let is_libpq = |name: &&String| find_alias(name, AliasPlace::Libpq).is_some();
+    let names: Vec<&str> = file
+        .variables
+        .keys()
+        .filter(is_libpq)
+        .map(String::as_str)
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "libpq's variables in {} are not read, only those of the process: {}",
+            path.display(),
+            names.join(", ")
+        )
+    })
 }
 
 /// The places of the variables of `.env` that are not set in the process environment.

@@ -8,6 +8,8 @@ use super::words::words;
 pub struct Tls {
     /// How much is asked of the server. Default `prefer`; production: at least `require`.
     pub mode: TlsMode,
+    /// Whether production may do without TLS to this machine's own addresses. Default no; a Unix socket may always.
+    pub local_plaintext: bool,
     /// The certificate authority that signed the server's certificate (PEM).
     pub root_cert: Option<PathBuf>,
     /// The client's certificate (PEM).

@@ -92,7 +92,8 @@ fn the_four_roles_differ_and_the_given_one_is_named() {
 
 #[test]
 fn certificate_and_key_come_together() {
-    let place = Place::new(&[("c.pem", ""), ("k.pem", "")]);
+    let pem = "-----BEGIN CERTIFICATE-----\n";
+    let place = Place::new(&[("c.pem", pem), ("k.pem", pem)]);
     let cert = place.path().join("c.pem").display().to_string();
     let key = place.path().join("k.pem").display().to_string();
     assert_eq!(faulty(&[("tls.cert", &cert)]), ["tls.cert"]);
@@ -101,21 +102,35 @@ fn certificate_and_key_come_together() {
 }
 
 #[test]
-fn production_wants_tls_unless_the_host_is_this_machine() {
+fn production_wants_tls_except_on_a_socket_and_on_request_on_this_machine() {
     let production = ("environment", "production");
+    let on_request = ("tls.local_plaintext", "true");
     for mode in ["disable", "allow", "prefer"] {
-        let remote = [production, ("host", "db"), ("tls.mode", mode)];
-        assert_eq!(faulty(&remote), ["tls.mode"], "{mode}");
-        assert!(
-            faulty(&[production, ("tls.mode", mode)]).is_empty(),
-            "{mode}"
+        let mode = ("tls.mode", mode);
+        for host in ["db", "localhost", "127.0.0.1"] {
+            assert_eq!(
+                faulty(&[production, ("host", host), mode]),
+                ["tls.mode"],
+                "{host}"
+            );
+        }
+        assert!(faulty(&[production, ("host", "/run/pg"), mode]).is_empty());
+        assert!(faulty(&[production, mode, on_request]).is_empty());
+        assert_eq!(
+            faulty(&[production, ("host", "db"), mode, on_request]),
+            ["tls.mode"]
         );
-        assert!(faulty(&[production, ("host", "/run/pg"), ("tls.mode", mode)]).is_empty());
+        let elsewhere = [production, mode, on_request, ("hostaddr", "10.0.0.1")];
+        assert_eq!(faulty(&elsewhere), ["tls.mode"]);
     }
     for mode in ["require", "verify-ca", "verify-full"] {
         assert!(faulty(&[production, ("host", "db"), ("tls.mode", mode)]).is_empty());
     }
     assert_eq!(faulty(&[production, ("host", "db")]), ["tls.mode"]);
+    assert!(
+        faulty(&[production]).is_empty(),
+        "the default, on this machine"
+    );
     assert!(faulty(&[("host", "db"), ("tls.mode", "disable")]).is_empty());
 }
 
@@ -135,7 +150,7 @@ fn a_host_is_a_name_and_not_a_url() {
     let loader = Loader::new().set("database.host", "postgres://u:hunter2@h/db", "--host");
     let error = loader.load().unwrap_err().to_string();
     assert!(
-        error.contains("not a URL") && !error.contains("hunter2"),
+        error.contains("is a URL") && !error.contains("hunter2"),
         "{error}"
     );
 }
@@ -193,4 +208,30 @@ fn rules_between_values_are_checked_beside_other_problems() {
         faulty(&[("roles.app", ""), ("roles.owner", "")]),
         ["roles.app", "roles.owner"]
     );
+}
+
+#[test]
+fn a_certificate_must_be_one_and_a_key_must_not_be_everybody_s() {
+    let place = Place::new(&[
+        ("junk.pem", "junk"),
+        ("k.pem", "-----BEGIN PRIVATE KEY-----\n"),
+        ("c.pem", "-----BEGIN CERTIFICATE-----\n"),
+    ]);
+    let path = |name: &str| place.path().join(name).display().to_string();
+    assert_eq!(
+        faulty(&[("tls.root_cert", &path("junk.pem"))]),
+        ["tls.root_cert"]
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let key = std::fs::Permissions::from_mode(0o666);
+        std::fs::set_permissions(path("k.pem"), key).unwrap();
+        let pair = [("tls.cert", path("c.pem")), ("tls.key", path("k.pem"))];
+        let pair: Vec<_> = pair
+            .iter()
+            .map(|(key, value)| (*key, value.as_str()))
+            .collect();
+        assert_eq!(faulty(&pair), ["tls.key"]);
+    }
 }

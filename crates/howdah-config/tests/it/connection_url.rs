@@ -281,3 +281,61 @@ fn the_url_is_never_shown_and_its_parts_are() {
     assert_eq!(value("database.host"), "h");
     assert!(!format!("{loaded:?}{effective:?}").contains("hunter2"));
 }
+
+/// An address stands for the host beside it.
+#[test]
+fn a_stronger_host_is_not_sent_to_a_weaker_address() {
+    let place = Place::new(&[("howdah.yaml", "database: { host: old, hostaddr: 10.0.0.9 }")]);
+    let loaded = place
+        .loader()
+        .env(env(&[("PSQL_DB_HOST", "new")]))
+        .load()
+        .unwrap();
+    let host = loaded.database.hosts.first().unwrap();
+    assert_eq!((host.host.as_str(), host.hostaddr), ("new", None));
+    let loader = with_url("postgres://h/d?hostaddr=10.0.0.1").set("database.host", "h2", "--set");
+    assert_eq!(
+        loader
+            .load()
+            .unwrap()
+            .database
+            .hosts
+            .first()
+            .unwrap()
+            .hostaddr,
+        None
+    );
+    let address = env(&[("HOWDAH__DATABASE__HOSTADDR", "10.0.0.2")]);
+    let loaded = place.loader().env(address).load().unwrap();
+    assert_eq!(
+        loaded.database.hosts.first().unwrap().hostaddr,
+        "10.0.0.2".parse().ok()
+    );
+}
+
+#[test]
+fn a_url_in_the_place_of_a_name_is_refused_and_not_shown() {
+    for name in [
+        "APP_DB",
+        "DB_SCHEMA",
+        "MIGRATIONS_PATH",
+        "APP_DB_USER",
+        "PSQL_DB_HOST",
+    ] {
+        let environment = env(&[(name, "postgres://u:hunter2@h/d")]);
+        let rendered = rendered(Loader::new().env(environment));
+        assert!(rendered.contains("is a URL"), "{rendered}");
+        assert!(!rendered.contains("hunter2"), "{rendered}");
+    }
+}
+
+#[test]
+fn what_a_name_holds_does_not_speak_to_the_terminal() {
+    for (name, value) in [
+        ("APP_DB", "a\u{1b}[31mb"),
+        ("HOWDAH__DATABASE__\u{1b}[31m", "x"),
+    ] {
+        let rendered = rendered(Loader::new().env(env(&[(name, value)])));
+        assert!(!rendered.contains('\u{1b}'), "{rendered:?}");
+    }
+}

@@ -166,3 +166,40 @@ fn a_file_that_was_named_must_exist() {
         "{error}"
     );
 }
+
+/// A line that repeats what stands above it makes much of little.
+#[test]
+fn values_that_grow_out_of_all_bounds_hit_a_limit() {
+    let mut content = format!("A={}\n", "a".repeat(60_000));
+    for line in 0..1_000 {
+        content += &format!("B{line}=${{A}}\n");
+    }
+    let place = Place::new(&[(".env", &content)]);
+    let rendered = place.rendered(place.loader());
+    assert!(
+        rendered.contains(".env:18: its values are longer than 1 MiB together"),
+        "{rendered}"
+    );
+    assert!(rendered.starts_with("1 problem "), "{rendered}");
+    let double = Place::new(&[(
+        ".env",
+        &format!("A={}\nB=${{A}}${{A}}\n", "a".repeat(40_000)),
+    )]);
+    let rendered = double.rendered(double.loader());
+    assert!(
+        rendered.contains(".env:2: is nested too deeply, or is longer than 64 KiB"),
+        "{rendered}"
+    );
+}
+
+#[test]
+fn libpq_s_variables_in_it_are_named_and_not_read() {
+    let place = Place::new(&[(".env", "PGHOST=pg\nHOWDAH__DATABASE__LIBPQ_ENV=true\n")]);
+    let loaded = place.loader().load().unwrap();
+    assert!(
+        loaded
+            .notices()
+            .join("\n")
+            .contains(".env are not read, only those of the process: PGHOST")
+    );
+}

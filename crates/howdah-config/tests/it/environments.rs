@@ -79,3 +79,35 @@ fn an_env_file_that_is_named_is_read_in_production() {
     assert_eq!(loaded.database.schema.as_str(), "named");
     assert_eq!(loaded.database.environment.to_string(), "production");
 }
+
+#[test]
+fn it_may_end_in_another_way_and_two_of_them_are_an_error() {
+    let overlay = ("howdah.development.toml", "[database]\nname = \"toml\"\n");
+    let place = Place::new(&[("howdah.yaml", BASE), overlay]);
+    assert_eq!(
+        place.loader().load().unwrap().database.name.as_str(),
+        "toml"
+    );
+    place.write("howdah.development.yml", b"database: { name: yml }");
+    let rendered = place.rendered(place.loader());
+    assert!(
+        rendered.contains("howdah.development.yml: there is")
+            && rendered.contains("howdah.development.toml too"),
+        "{rendered}"
+    );
+}
+
+#[test]
+fn a_file_of_the_environment_that_is_not_read_is_named() {
+    let stray = ("config.development.yaml", "database: { name: stray }");
+    for files in [vec![stray], vec![("howdah.yaml", BASE), stray]] {
+        let place = Place::new(&files);
+        let loaded = place.loader().load().unwrap();
+        let notices = loaded.notices().join("\n");
+        assert!(
+            notices.contains("config.development.yaml is not read"),
+            "{notices}"
+        );
+        assert_ne!(loaded.database.name.as_str(), "stray");
+    }
+}

@@ -286,25 +286,22 @@ fn guide_e_loads_with_the_extended_limits() {
     assert_eq!(migrations.path, Path::new("migrations"));
 }
 
+/// On the loopback, too: `disable` was written down.
 #[test]
 fn guide_e_without_tls_is_refused_in_production() {
-    let mut environment = env(&[
+    let environment = env(&[
         ("APP_ENVIRONMENT", "production"),
         ("HOWDAH__DATABASE__POOL__LIMITS", "extended"),
     ]);
-    environment.extend(env(&[(
-        "DATABASE_URL",
-        "postgres://postgres@db:5432/alita_robot?sslmode=disable",
-    )]));
-    let rendered = Loader::new()
-        .env(environment)
-        .load()
-        .unwrap_err()
-        .to_string();
-    assert!(
-        rendered.contains("DATABASE_URL (sslmode of the URL): database.tls.mode: \"disable\""),
-        "{rendered}"
-    );
+    let dotenv = fixture("guide-e", ".env");
+    let loader = Loader::new().env(environment).dotenv(dotenv);
+    let rendered = loader.load().unwrap_err().to_string();
+    for part in [
+        ".env:1 (sslmode of the URL): database.tls.mode: \"disable\" is not allowed in production",
+        ".env:1: database.url: holds a password, which is not allowed in production",
+    ] {
+        assert!(rendered.contains(part), "{part}: {rendered}");
+    }
 }
 
 #[test]
@@ -369,4 +366,23 @@ fn two_names_that_disagree_are_an_error_naming_both() {
             && rendered.contains("database.pool.size (config.yaml:3:17)"),
         "{rendered}"
     );
+}
+
+/// A container has the file of the secret, and no more.
+#[test]
+fn the_file_of_a_variable_that_holds_a_secret_is_read() {
+    let place = Place::new(&[]);
+    let file = place.write("pw", b"correct-horse-battery-staple\n");
+    private(&file);
+    let named = env(&[("PSQL_DB_PASSWORD_FILE", file.to_str().unwrap())]);
+    let loaded = Loader::new().env(named.clone()).load().unwrap();
+    assert_eq!(password(&loaded), "correct-horse-battery-staple");
+    let mut both = named;
+    both.extend(env(&[("PSQL_DB_PASSWORD", "x")]));
+    let loaded = Loader::new().env(both).load().unwrap();
+    let error = loaded
+        .resolve_secret(&loaded.database.secrets.app)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("PSQL_DB_PASSWORD_FILE"), "{error}");
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use std::path::Path;
 
@@ -233,4 +233,55 @@ proptest! {
         let wanted = given.iter().rev().find_map(|port| *port).unwrap_or(5432);
         prop_assert_eq!(loader.load().unwrap().database.hosts[0].port, wanted);
     }
+}
+
+#[test]
+fn a_variable_with_nearly_the_right_prefix_is_led_to_the_right_one() {
+    let loader = Loader::new().env(env(&[("HOWDAH_DATABASE__POOL__SIZE", "5")]));
+    let rendered = loader.load().unwrap_err().to_string();
+    assert!(
+        rendered.contains("did you mean HOWDAH__DATABASE__POOL__SIZE?"),
+        "{rendered}"
+    );
+}
+
+#[test]
+fn a_prefix_that_no_variable_can_have_is_refused() {
+    for prefix in ["a b", "HOWDAH__", "", "1A"] {
+        let rendered = Loader::new().prefix(prefix).load().unwrap_err().to_string();
+        assert!(rendered.contains("cannot start a variable"), "{rendered}");
+    }
+}
+
+#[test]
+fn a_service_has_variables_of_its_own_below_its_prefix() {
+    let own = env(&[
+        ("MYSVC__SERVER__PORT", "1"),
+        ("MYSVC__DATABASE__POOL__SIZE", "7"),
+    ]);
+    let loaded = Loader::new().prefix("MYSVC").env(own).load().unwrap();
+    assert_eq!(loaded.database.pool.size, 7);
+    let wrong = env(&[("MYSVC__DATABSE__POOL__SIZE", "7")]);
+    let rendered = Loader::new()
+        .prefix("MYSVC")
+        .env(wrong)
+        .load()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        rendered.contains("did you mean MYSVC__DATABASE__POOL__SIZE?"),
+        "{rendered}"
+    );
+}
+
+#[test]
+fn a_hundred_problems_are_enough() {
+    let many: BTreeMap<_, _> = (0..150)
+        .map(|number| (format!("HOWDAH__DATABASE__X{number}"), String::new()))
+        .collect();
+    let rendered = Loader::new().env(many).load().unwrap_err().to_string();
+    assert!(
+        rendered.starts_with("150 problems ") && rendered.ends_with("... and 50 more"),
+        "{rendered}"
+    );
 }
