@@ -15,9 +15,14 @@ const SHOWN_ERRORS: usize = 10;
 pub(super) fn parse(text: &str) -> Parsed {
     let text = Text::new(text.strip_prefix('\u{feff}').unwrap_or(text));
     let (table, errors) = DeTable::parse_recoverable(text.content);
+    // What comes after the depth limit are its consequences.
+    let too_deep = errors
+        .iter()
+        .position(|error| error.message().contains("recursion depth"));
+    let shown = too_deep.map_or(SHOWN_ERRORS, |position| SHOWN_ERRORS.min(position + 1));
     let mut faults: Vec<Fault> = errors
         .iter()
-        .take(SHOWN_ERRORS)
+        .take(shown)
         .map(|error| text.fault(error))
         .collect();
     let whole = |message| Fault {
@@ -68,7 +73,12 @@ impl<'a> Text<'a> {
         let (line, column) = error
             .span()
             .map_or((0, 0), |span| self.position(span.start));
-        let message = error.message().to_owned();
+        let message = match error.message() {
+            deep if deep.contains("recursion depth") => {
+                "is nested deeper than the limit of the parser".to_owned()
+            }
+            message => message.to_owned(),
+        };
         Fault {
             line,
             column,

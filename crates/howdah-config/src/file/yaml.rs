@@ -117,9 +117,7 @@ fn message(error: &serde_saphyr::Error) -> String {
             ..
         } => format!("has more values than the limit of {MAX_NODES}"),
         E::Budget { .. } => "is beyond a limit of the parser".to_owned(),
-        E::AliasReplayLimitExceeded { .. } => {
-            format!("its aliases expand to more than the limit of {MAX_NODES} values")
-        }
+        E::AliasReplayLimitExceeded { .. } => too_many_replays(),
         E::RecursiveReferencesRequireWeakTypes { .. } => {
             "an alias stands inside the value it refers to".to_owned()
         }
@@ -128,8 +126,20 @@ fn message(error: &serde_saphyr::Error) -> String {
         }
         // Values of every kind are read: only a key can be of the wrong one.
         E::NullIntoString { .. } | E::Unexpected { .. } => "a key must be a name".to_owned(),
-        other => DefaultMessageFormatter.format_message(other).into_owned(),
+        other => in_words(DefaultMessageFormatter.format_message(other).into_owned()),
     }
+}
+
+/// An error at an alias carries that of its value as a text.
+fn in_words(message: String) -> String {
+    if message.contains("alias replay limit") {
+        return too_many_replays();
+    }
+    message
+}
+
+fn too_many_replays() -> String {
+    format!("its aliases expand to more than the limit of {MAX_NODES} values")
 }
 
 fn line_and_column(location: Location) -> (usize, usize) {

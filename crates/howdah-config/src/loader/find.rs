@@ -55,19 +55,21 @@ impl Loader {
 }
 
 /// The file of an environment: `config.production.yaml` beside `config.yaml`, whatever it ends in. Two are an error.
-pub(super) fn overlay(file: &Path, environment: &str) -> Result<Option<PathBuf>, Problem> {
-    let Some(stem) = file.file_stem().and_then(|stem| stem.to_str()) else {
-        return Ok(None);
-    };
+pub(super) fn overlay(
+    file: &Path,
+    environment: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<PathBuf> {
+    let stem = file.file_stem()?.to_str()?;
     let path = |extension| file.with_file_name(format!("{stem}.{environment}.{extension}"));
     let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
     let mut found = EXTENSIONS.into_iter().map(path).filter(is_there);
     let first = found.next();
     if let (Some(first), Some(second)) = (&first, found.next()) {
         let message = format!("there is {} too; keep one of the two", second.display());
-        return Err(Problem::layer(message, whole(first)));
+        problems.push(Problem::layer(message, whole(first)));
     }
-    Ok(first)
+    first
 }
 
 /// A file of this environment that is not read, because the settings file has another name, or there is none.

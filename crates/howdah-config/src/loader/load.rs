@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use howdah_secrets::SecretRef;
 
 use super::Loader;
+use super::find::{overlay, stray};
 use crate::assemble::{assemble, settle_defaults};
 use crate::check::{check_types, check_values};
 use crate::dotenv::DotEnv;
@@ -147,18 +148,12 @@ impl Loader {
         let environment = environment.unwrap_or("development");
         Environment::from_word(environment)?;
         let file = read.file.clone();
-        let found = file
+        let path = file
             .as_deref()
-            .map(|file| super::find::overlay(file, environment));
-        let path = found.transpose().unwrap_or_else(|problem| {
-            read.problems.push(problem);
-            None
-        });
-        let path = path.flatten();
+            .and_then(|file| overlay(file, environment, &mut read.problems));
         if let Some(directory) = &self.directory {
             let used: Vec<&Path> = file.as_deref().into_iter().chain(path.as_deref()).collect();
-            let stray = super::find::stray(directory, environment, &used);
-            read.notices.extend(stray);
+            read.notices.extend(stray(directory, environment, &used));
         }
         let mut layer = File::read(path?).finish(self, &read.environment, dotenv);
         let changed = layer.leaves.get(ENVIRONMENT);

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use expect_test::expect;
 use howdah_config::{Loaded, Loader};
 
@@ -172,7 +174,7 @@ fn a_file_that_was_named_must_exist() {
 fn values_that_grow_out_of_all_bounds_hit_a_limit() {
     let mut content = format!("A={}\n", "a".repeat(60_000));
     for line in 0..1_000 {
-        content += &format!("B{line}=${{A}}\n");
+        writeln!(content, "B{line}=${{A}}").unwrap();
     }
     let place = Place::new(&[(".env", &content)]);
     let rendered = place.rendered(place.loader());

@@ -66,9 +66,9 @@ fn bombs_hit_a_limit() {
     }
     for (bomb, part) in [
         (wide, "limit of 10000"),
-        (format!("a = {}", "[".repeat(20_000)), "recursion"),
-        (format!("a = {}", "{ a = ".repeat(20_000)), "recursion"),
-        (format!("{}b = 1", "a.".repeat(20_000)), "recursion"),
+        (format!("a = {}", "[".repeat(20_000)), "nested deeper"),
+        (format!("a = {}", "{ a = ".repeat(20_000)), "nested deeper"),
+        (format!("{}b = 1", "a.".repeat(20_000)), "nested deeper"),
     ] {
         let place = toml(&bomb);
         let rendered = place.rendered(place.loader());
