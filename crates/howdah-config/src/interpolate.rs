@@ -8,7 +8,8 @@ use std::fmt;
 
 pub use error::InterpolationError;
 
-use reference::{Operator, Reference, split_name};
+pub(crate) use reference::split_name;
+use reference::{Operator, Reference};
 
 /// Deeper nesting is no configuration.
 const MAX_DEPTH: usize = 32;

@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Parsed {
     // What comes after the depth limit are its consequences.
     let too_deep = errors
         .iter()
-        .position(|error| error.message().contains("recursion depth"));
+        .position(|error| error.message().contains("recursion "));
     let shown = too_deep.map_or(SHOWN_ERRORS, |position| SHOWN_ERRORS.min(position + 1));
     let mut faults: Vec<Fault> = errors
         .iter()
@@ -74,7 +74,7 @@ impl<'a> Text<'a> {
             .span()
             .map_or((0, 0), |span| self.position(span.start));
         let message = match error.message() {
-            deep if deep.contains("recursion depth") => {
+            deep if deep.contains("recursion ") => {
                 "is nested deeper than the limit of the parser".to_owned()
             }
             message => message.to_owned(),

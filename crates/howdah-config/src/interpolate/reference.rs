@@ -86,7 +86,7 @@ impl Operator {
 }
 
 /// The longest name that `text` starts with; empty when there is none.
-pub(super) fn split_name(text: &str) -> (&str, &str) {
+pub(crate) fn split_name(text: &str) -> (&str, &str) {
     if text.starts_with(|c: char| c.is_ascii_digit()) {
         return ("", text);
     }

@@ -1,6 +1,7 @@
 use super::fault::Fault;
 use super::keyword_value::is_keyword_value;
 use super::scheme::end_of_scheme;
+use crate::interpolate::split_name;
 
 /// Refuses `${NAME}`, `$NAME`, `$(command)` and `{{ name }}`: nothing here replaces them.
 pub(super) fn refuse(text: &str) -> Result<(), Fault> {
@@ -29,10 +30,12 @@ fn is_reference(c: char, behind: &str, may_be_template: bool) -> bool {
 
 fn sentence(text: &str, at: usize, behind: &str) -> String {
     let name = variable(text, at, behind).map_or_else(String::new, |name| format!(", {name}"));
-    format!(
-        "this looks like an unexpanded variable{name}: have it replaced before; \
-         a `$` or `{{` that is meant is written %24 or %7B in a URL"
-    )
+    let meant = if is_keyword_value(text) {
+        "a `$` that is meant has a backslash before it"
+    } else {
+        "a `$` or `{` that is meant is written %24 or %7B"
+    };
+    format!("this looks like an unexpanded variable{name}: have it replaced before; {meant}")
 }
 
 /// The name, unless it may be a piece of a password.
@@ -58,14 +61,4 @@ fn may_be_password(text: &str, at: usize) -> bool {
 /// What variables are called; in braces it is no password that somebody chose.
 fn is_upper(name: &str) -> bool {
     !name.chars().any(|c| c.is_ascii_lowercase())
-}
-
-fn split_name(text: &str) -> (&str, &str) {
-    if text.starts_with(|c: char| c.is_ascii_digit()) {
-        return ("", text);
-    }
-    let end = text
-        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .unwrap_or(text.len());
-    text.split_at(end)
 }
