@@ -47,6 +47,7 @@ fn the_forms_of_compose_are_read() {
     }
 }
 
+/// 66
 #[test]
 fn the_process_environment_wins_in_values_too() {
     let loaded = read("SHELL_VAR=dotenv\nX=${SHELL_VAR}\n");
@@ -54,6 +55,7 @@ fn the_process_environment_wins_in_values_too() {
     assert_eq!(loaded.environment()["SHELL_VAR"], "shell");
 }
 
+/// 60 to 65
 #[test]
 fn errors_give_the_line_and_no_content() {
     let place = Place::new(&[(
@@ -107,6 +109,7 @@ fn a_file_that_is_no_utf_8_shows_the_byte_only() {
     );
 }
 
+/// 67
 #[test]
 fn in_production_it_is_not_read_and_a_notice_says_so() {
     let file = (
