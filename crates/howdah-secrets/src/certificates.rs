@@ -16,7 +16,7 @@ const SERVER: Names = ("server.crt", "server.key");
 /// A certificate's file name, and its key's.
 type Names = (&'static str, &'static str);
 
-/// A certificate authority for development and the certificate of one server, in a directory of mode 0700:
+/// A certificate authority for development and the certificate of one server, in a directory:
 /// `ca.crt`, `ca.key`, `server.crt`, `server.key`; keys of mode 0600.
 ///
 /// The authority is valid for ten years, the server's certificate for one and never longer than the authority. Both
@@ -27,13 +27,14 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// Opens the directory, and makes it when it is not there.
+    /// Opens the directory. One that is not there is made, with mode 0700 and a `.gitignore`; one that is keeps its mode
+    /// and its content.
     ///
     /// # Errors
-    /// [`Error::File`] when it cannot be made.
+    /// [`Error::File`] when it cannot be made, and [`Error::Unusable`] when group or others may write it.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
-        private_dir::open(&path).map_err(|source| Error::file(&path, source))?;
+        private_dir::open(&path)?;
         Ok(Self { path })
     }
 

@@ -37,7 +37,7 @@ pub(crate) fn is_there(path: &Path) -> bool {
 }
 
 /// The same kind of error, in words that say what to do.
-fn explain(path: &Path, error: io::Error) -> io::Error {
+pub(crate) fn explain(path: &Path, error: io::Error) -> io::Error {
     let kind = error.kind();
     let link = path.is_symlink();
     let words = match kind {

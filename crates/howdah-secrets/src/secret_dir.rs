@@ -7,26 +7,33 @@ use zeroize::Zeroizing;
 use crate::open_file::is_there;
 use crate::{Error, Existing, Rules, Secret, Written, backup, generate, private_dir, read_file};
 
-/// A directory of generated secrets for development: mode 0700, one file of mode 0600 each, ignored by git.
+/// A directory of generated secrets for development: one file of mode 0600 each; mode 0700 and ignored by git, unless it
+/// was there before.
 #[derive(Debug, Clone)]
 pub struct SecretDir {
     path: PathBuf,
 }
 
 impl SecretDir {
-    /// Opens the directory, and makes it when it is not there.
+    /// Opens the directory. One that is not there is made, with mode 0700 and a `.gitignore`; one that is keeps its mode
+    /// and its content.
     ///
     /// # Errors
-    /// [`Error::File`] when it cannot be made.
+    /// [`Error::File`] when it cannot be made, and [`Error::Unusable`] when group or others may write it.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
-        private_dir::open(&path).map_err(|source| Error::file(&path, source))?;
+        private_dir::open(&path)?;
         Ok(Self { path })
     }
 
     /// The directory.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether its own `.gitignore` keeps git away from everything in it. One that was there before may have none.
+    pub fn is_ignored(&self) -> bool {
+        private_dir::is_ignored(&self.path)
     }
 
     /// The file of the secret `name`.

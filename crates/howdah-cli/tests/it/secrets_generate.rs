@@ -139,3 +139,38 @@ fn certificates_are_made_beside_the_passwords() {
         ])
         .refused(2, &[]);
 }
+
+#[test]
+fn a_directory_that_was_there_stays_as_it_is_and_one_note_says_that_git_sees_it() {
+    let place = Place::new(&[("existing/README", "")]);
+    place.set_mode("existing", 0o755);
+    let args = [
+        "secrets",
+        "generate",
+        "x",
+        "--dir",
+        "existing",
+        "--certificates",
+    ];
+    let done = place.run(&args);
+    assert_eq!(done.code, 0, "{done:?}");
+    let notes = done.stderr.matches("tell version control").count();
+    assert_eq!(notes, 1, "{done:?}");
+    assert!(!place.path().join("existing/.gitignore").exists());
+    let existing = fs::metadata(place.path().join("existing")).unwrap();
+    assert_eq!(existing.permissions().mode() & 0o7777, 0o755);
+    place.write("existing/.gitignore", "*\n");
+    assert!(!place.run(&args).stderr.contains("version control"));
+    let made = place.run(&["secrets", "generate"]);
+    assert!(!made.stderr.contains("version control"), "{made:?}");
+}
+
+#[test]
+fn a_directory_that_others_may_write_is_refused() {
+    let place = Place::new(&[("open/README", "")]);
+    place.set_mode("open", 0o1777);
+    place
+        .run(&["secrets", "generate", "x", "--dir", "open"])
+        .refused(2, &["the directory open has mode 1777", "chmod go-w"]);
+    assert!(!place.path().join("open/x").exists());
+}

@@ -1,5 +1,6 @@
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -52,10 +53,14 @@ impl Place {
         self.dir.path()
     }
 
-    /// A file of mode 0600.
+    /// A file of mode 0600, in a directory of mode 0755 whatever this process's mask is.
     pub(crate) fn write(&self, name: &str, content: &str) -> PathBuf {
         let path = self.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let parent = path.parent().unwrap();
+        if !parent.exists() {
+            fs::create_dir_all(parent).unwrap();
+            fs::set_permissions(parent, fs::Permissions::from_mode(0o755)).unwrap();
+        }
         fs::write(&path, content).unwrap();
         self.set_mode(name, 0o600);
         path
@@ -66,7 +71,6 @@ impl Place {
     }
 
     pub(crate) fn set_mode(&self, name: &str, mode: u32) {
-        use std::os::unix::fs::PermissionsExt as _;
         fs::set_permissions(self.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
     }
 

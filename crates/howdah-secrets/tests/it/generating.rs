@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use howdah_secrets::{Existing, Rules, SecretDir, read_file};
 
-use crate::support::{MARKER, directory, file, mode};
+use crate::support::{MARKER, chain, directory, file, mode, set_mode};
 
 fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_793_700_017)
@@ -119,4 +119,64 @@ fn a_draft_that_a_crash_left_behind_is_replaced() {
     assert_eq!(fs::read_to_string(victim).unwrap(), MARKER);
     let (again, generated) = dir.get_or_generate("a").unwrap();
     assert!(!generated && again == secret);
+}
+
+#[test]
+fn a_directory_that_was_there_keeps_its_mode_and_its_content() {
+    for existing in [0o755, 0o700, 0o750, 0o2755] {
+        let root = directory();
+        let path = root.path().join("secrets");
+        fs::create_dir(&path).unwrap();
+        set_mode(&path, existing);
+        let dir = open(root.path());
+        dir.generate(&["a"], Existing::Keep, now()).unwrap();
+        assert_eq!((mode(&path), mode(&dir.file("a"))), (existing, 0o600));
+        assert!(!path.join(".gitignore").exists() && !dir.is_ignored());
+        fs::write(path.join(".gitignore"), "*.log\n").unwrap();
+        assert!(!open(root.path()).is_ignored());
+        fs::write(path.join(".gitignore"), "# all\n*\n").unwrap();
+        assert!(open(root.path()).is_ignored());
+    }
+}
+
+#[test]
+fn a_directory_that_others_may_write_is_refused_as_it_is() {
+    for existing in [0o1777, 0o777, 0o775, 0o757, 0o720] {
+        let root = directory();
+        let path = root.path().join("secrets");
+        fs::create_dir(&path).unwrap();
+        set_mode(&path, existing);
+        let text = SecretDir::open(&path).unwrap_err().to_string();
+        let named = format!("mode {existing:04o}");
+        assert!(
+            text.contains(&named) && text.contains("chmod go-w"),
+            "{text}"
+        );
+        assert_eq!(mode(&path), existing);
+        assert!(fs::read_dir(&path).unwrap().next().is_none());
+    }
+}
+
+#[test]
+fn a_directory_that_was_made_here_is_opened_again_as_it_is() {
+    let root = directory();
+    let dir = SecretDir::open(root.path().join("state/secrets/")).unwrap();
+    assert!(dir.is_ignored() && mode(dir.path()) == 0o700);
+    fs::write(dir.file(".gitignore"), "*\n!README\n").unwrap();
+    SecretDir::open(dir.path()).unwrap();
+    assert_eq!(mode(dir.path()), 0o700);
+    let ignored = fs::read_to_string(dir.file(".gitignore")).unwrap();
+    assert_eq!(ignored, "*\n!README\n");
+}
+
+#[test]
+fn a_file_or_a_broken_link_in_place_of_the_directory_is_named() {
+    let root = directory();
+    let path = file(root.path(), "plain", "", 0o600);
+    let text = SecretDir::open(path).unwrap_err().to_string();
+    assert!(text.contains("is a file, not a directory"), "{text}");
+    let link = root.path().join("link");
+    std::os::unix::fs::symlink("nothing", &link).unwrap();
+    let text = chain(&SecretDir::open(link).unwrap_err());
+    assert!(text.contains("repair the link"), "{text}");
 }

@@ -29,6 +29,12 @@ pub(super) fn generate(
     if args.certificates {
         done.add(certificates(args, &directory, existing).map_err(failed)?);
     }
+    if !SecretDir::open(&directory).map_err(failed)?.is_ignored() {
+        output.note(format_args!(
+            "{} was there before, and no `.gitignore` of its own hides it: tell version control to ignore it",
+            directory.display()
+        ));
+    }
     if done.replaced.iter().any(|file| is_of_a_role(file)) {
         output.note(
             "the servers have the old passwords until `db-up` runs, or the roles are altered",
