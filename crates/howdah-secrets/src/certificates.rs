@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::open_file::is_there;
+use crate::open_file::{check_regular, is_there};
 use crate::{Error, Existing, Written, backup, private_dir};
 
 use pair::Pair;
@@ -36,6 +36,25 @@ impl Certificates {
         let path = path.into();
         private_dir::open(&path)?;
         Ok(Self { path })
+    }
+
+    /// Whether a certificate can hold this host name or IP address.
+    ///
+    /// # Errors
+    /// [`Error::Unusable`] when it cannot.
+    pub fn check_name(name: &str) -> Result<(), Error> {
+        make::server_request(&[name]).map(|_request| ())
+    }
+
+    /// Those of these host names and IP addresses that the server's certificate does not hold, letter by letter: one with
+    /// a `*` holds no other name. It may have been made for others, and is kept when it is there.
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::Unusable`] when the certificate cannot be read.
+    pub fn missing_names<'n>(&self, names: &[&'n str]) -> Result<Vec<&'n str>, Error> {
+        let certificate = Pair::new(self, SERVER, false).certificate()?;
+        let is_missing = |name: &&str| !x509::holds(&certificate, name);
+        Ok(names.iter().copied().filter(is_missing).collect())
     }
 
     /// The certificate that clients trust.
@@ -115,6 +134,8 @@ impl Certificates {
             .into_iter()
             .filter(|name| is_there(&self.path.join(name)))
             .collect();
+        old.iter()
+            .try_for_each(|name| check_regular(&self.path.join(name)))?;
         let mut written = Written::default();
         if existing == Existing::Replace {
             written.backup = backup::back_up(&self.path, &old, now)?;

@@ -86,12 +86,12 @@ fn the_directory_is_beside_the_named_settings_file_or_the_given_one() {
 
 #[test]
 fn a_name_that_is_no_file_name_is_a_usage_error_and_nothing_is_made() {
-    for name in ["../x", "a/b", ".x"] {
+    for name in ["../x", "a/b", ".x", "a\nb"] {
         let place = Place::empty();
         place
             .run(&["secrets", "generate", "app", name])
             .refused(2, &["is no plain file name"]);
-        assert!(!place.path().join(DIR).join("postgres_app_user_pw").exists());
+        assert!(!place.path().join(".howdah").exists());
     }
     Place::empty()
         .run(&["secrets", "generate", ""])
@@ -173,4 +173,53 @@ fn a_directory_that_others_may_write_is_refused() {
         .run(&["secrets", "generate", "x", "--dir", "open"])
         .refused(2, &["the directory open has mode 1777", "chmod go-w"]);
     assert!(!place.path().join("open/x").exists());
+}
+
+#[test]
+fn what_cannot_be_kept_is_an_error_with_a_sentence_and_not_kept() {
+    let place = Place::new(&[("d/folder/x", "")]);
+    std::os::unix::fs::symlink("nothing", place.path().join("d/link")).unwrap();
+    for (name, words) in [("folder", "move it away"), ("link", "repair the link")] {
+        let args = ["secrets", "generate", "new", name, "--dir", "d"];
+        place.run(&args).refused(1, &[words]);
+        place
+            .run(&[&args[..], &["--force"]].concat())
+            .refused(1, &[words]);
+    }
+    assert!(!place.path().join("d/new").exists());
+}
+
+#[test]
+fn a_host_that_is_none_is_refused_before_anything_is_written() {
+    for host in ["bad host", "a/b", "a\tb"] {
+        let place = Place::empty();
+        let args = ["secrets", "generate", "--certificates", "--host", host];
+        place.run(&args).refused(2, &["fits into no certificate"]);
+        assert!(!place.path().join(".howdah").exists());
+    }
+}
+
+#[test]
+fn a_kept_certificate_without_the_wanted_name_is_noted() {
+    let place = Place::empty();
+    let with = |hosts: &[&'static str]| {
+        let args = ["secrets", "generate", "--certificates"];
+        let hosts = hosts.iter().flat_map(|host| ["--host", *host]);
+        args.into_iter().chain(hosts).collect::<Vec<_>>()
+    };
+    let note = "does not hold the name";
+    let made = place.run(&with(&["db.example"]));
+    assert!(made.code == 0 && !made.stderr.contains(note), "{made:?}");
+    let kept = place.run(&with(&["db.example", "other"]));
+    assert_eq!(kept.code, 0, "{kept:?}");
+    assert!(
+        kept.stderr.contains(&format!("{note} other; --force")),
+        "{kept:?}"
+    );
+    assert_eq!(kept.stderr.matches(note).count(), 1, "{kept:?}");
+    let forced = place.run(&[with(&["other"]), vec!["--force"]].concat());
+    assert!(
+        forced.code == 0 && !forced.stderr.contains(note),
+        "{forced:?}"
+    );
 }

@@ -97,12 +97,23 @@ fn a_name_that_leads_out_of_the_directory_is_refused_before_anything_is_written(
     let root = directory();
     let dir = open(root.path());
     file(root.path(), "a", MARKER, 0o600);
-    for name in ["../a", "a/b", "", ".hidden", "/a", "a\0"] {
+    for name in [
+        "../a",
+        "a/b",
+        "",
+        ".hidden",
+        "/a",
+        "a\0",
+        "-a",
+        "a\n",
+        "\u{1b}[2J",
+    ] {
         let error = dir
             .generate(&["fine", name], Existing::Keep, now())
             .unwrap_err();
         assert!(error.to_string().contains("no plain file name"), "{error}");
         assert!(dir.get_or_generate(name).is_err());
+        assert!(!error.to_string().contains(char::is_control));
     }
     assert!(!dir.file("fine").exists());
 }
@@ -179,4 +190,25 @@ fn a_file_or_a_broken_link_in_place_of_the_directory_is_named() {
     std::os::unix::fs::symlink("nothing", &link).unwrap();
     let text = chain(&SecretDir::open(link).unwrap_err());
     assert!(text.contains("repair the link"), "{text}");
+}
+
+#[test]
+fn what_has_the_name_of_a_secret_and_is_no_file_is_neither_kept_nor_replaced() {
+    let root = directory();
+    let dir = open(root.path());
+    dir.generate(&["a"], Existing::Keep, now()).unwrap();
+    let before = read(&dir.file("a"));
+    fs::create_dir(dir.file("folder")).unwrap();
+    std::os::unix::fs::symlink("nothing", dir.file("link")).unwrap();
+    for (name, words) in [("folder", "move it away"), ("link", "repair the link")] {
+        for existing in [Existing::Keep, Existing::Replace] {
+            let error = dir
+                .generate(&["a", "new", name], existing, now())
+                .unwrap_err();
+            assert!(chain(&error).contains(words), "{}", chain(&error));
+        }
+    }
+    assert_eq!(read(&dir.file("a")), before);
+    assert!(!dir.file("new").exists());
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
 }
