@@ -96,11 +96,3 @@ fn the_other_names_of_options_are_in_the_long_help_only() {
             .contains("--process-workers")
     );
 }
-
-#[test]
-fn variables_of_standard_input_are_replaced() {
-    let place = Place::empty()
-        .input("on ${HOST:-localhost}, $X")
-        .env(&[("X", "y")]);
-    assert_eq!(place.text(&["config", "interpolate"]), "on localhost, y");
-}

@@ -9,6 +9,7 @@
 
 mod config_check;
 mod config_init;
+mod config_interpolate;
 mod config_reference;
 mod config_schema;
 mod config_show;

@@ -10,7 +10,7 @@ use serde_json::Value;
 pub(crate) struct Place {
     dir: tempfile::TempDir,
     environment: Vec<(String, String)>,
-    input: String,
+    input: Vec<u8>,
 }
 
 /// What the command did.
@@ -26,7 +26,7 @@ impl Place {
         let place = Self {
             dir: tempfile::tempdir().unwrap(),
             environment: Vec::new(),
-            input: String::new(),
+            input: Vec::new(),
         };
         for (name, content) in files {
             place.write(name, content);
@@ -44,8 +44,8 @@ impl Place {
         self
     }
 
-    pub(crate) fn input(mut self, text: &str) -> Self {
-        text.clone_into(&mut self.input);
+    pub(crate) fn input(mut self, input: impl AsRef<[u8]>) -> Self {
+        input.as_ref().clone_into(&mut self.input);
         self
     }
 
@@ -88,7 +88,7 @@ impl Place {
             .spawn()
             .unwrap();
         // A command that reads nothing may be gone already.
-        let _broken_pipe = child.stdin.take().unwrap().write_all(self.input.as_bytes());
+        let _broken_pipe = child.stdin.take().unwrap().write_all(&self.input);
         let output = child.wait_with_output().unwrap();
         Done {
             code: output.status.code().unwrap(),
