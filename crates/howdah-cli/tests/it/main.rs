@@ -15,6 +15,8 @@ mod config_schema;
 mod config_show;
 mod guides;
 mod no_secret;
+#[cfg(not(feature = "tls"))]
+mod no_tls;
 mod secrets_check;
 mod secrets_generate;
 mod support;
