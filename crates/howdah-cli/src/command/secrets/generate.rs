@@ -84,12 +84,7 @@ fn certificates(
 }
 
 fn say_what_is_left(directory: &SecretDir, done: &Done, output: &mut Output) {
-    if !directory.is_ignored() {
-        output.note(format_args!(
-            "{} was there before, and no `.gitignore` of its own hides it: tell version control to ignore it",
-            directory.path().display()
-        ));
-    }
+    secret_files::say_unless_ignored(directory, output);
     if done.replaced.iter().any(|file| is_of_a_role(file)) {
         output.note(
             "the servers have the old passwords until `db-up` runs, or the roles are altered",
