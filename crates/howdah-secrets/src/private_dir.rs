@@ -96,10 +96,7 @@ fn check_existing(path: &Path) -> Result<(), Error> {
         .metadata()
         .map_err(|source| Error::file(path, open_file::explain(path, source)))?;
     if !found.is_dir() {
-        return Err(unusable(
-            path,
-            "is a file, not a directory; name another one",
-        ));
+        return Err(unusable(path, "is not a directory; name another one"));
     }
     check_mode(path, &found)
 }
