@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use howdah_secrets::SecretDir;
+
+use crate::Output;
+
 pub(crate) const SUPERUSER: &str = "postgres_superuser_pw";
 pub(crate) const MIGRATOR: &str = "postgres_migrator_pw";
 pub(crate) const APP: &str = "postgres_app_user_pw";
@@ -24,4 +28,14 @@ pub(crate) fn file_name(name: &str) -> &str {
 pub(crate) fn directory(settings: Option<&Path>) -> PathBuf {
     let project = settings.and_then(Path::parent).unwrap_or(Path::new(""));
     project.join(".howdah").join("secrets")
+}
+
+/// Says that git sees a directory that was there before, or that a crash left half made.
+pub(crate) fn say_unless_ignored(directory: &SecretDir, output: &mut Output) {
+    if !directory.is_ignored() {
+        output.note(format_args!(
+            "{} was there before, and no `.gitignore` of its own hides it: tell version control to ignore it",
+            directory.path().display()
+        ));
+    }
 }

@@ -38,14 +38,10 @@ fn make_directory(directory: &Path, now: SystemTime) -> Result<PathBuf, Error> {
     let first = real.with_file_name(format!("backup_{}", civil::stamp(now)));
     let mut path = first.clone();
     for number in 2..=MAX_PER_SECOND {
-        match fs::create_dir(&path) {
+        match private_dir::make(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(fail(&path, error)),
-            Ok(()) => {
-                return private_dir::close(&path)
-                    .map(|()| path.clone())
-                    .map_err(|source| fail(&path, source));
-            }
+            Ok(()) => return Ok(path),
         }
         path.clone_from(&first);
         path.as_mut_os_string().push(format!("_{number}"));

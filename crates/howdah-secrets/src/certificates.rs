@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::open_file::is_there;
+use crate::open_file::{check_regular, is_there};
 use crate::{Error, Existing, Written, backup, private_dir};
 
 use pair::Pair;
@@ -16,7 +16,7 @@ const SERVER: Names = ("server.crt", "server.key");
 /// A certificate's file name, and its key's.
 type Names = (&'static str, &'static str);
 
-/// A certificate authority for development and the certificate of one server, in a directory of mode 0700:
+/// A certificate authority for development and the certificate of one server, in a directory:
 /// `ca.crt`, `ca.key`, `server.crt`, `server.key`; keys of mode 0600.
 ///
 /// The authority is valid for ten years, the server's certificate for one and never longer than the authority. Both
@@ -27,14 +27,34 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// Opens the directory, and makes it when it is not there.
+    /// Opens the directory. One that is not there is made, with mode 0700 and a `.gitignore`; one that is keeps its mode
+    /// and its content.
     ///
     /// # Errors
-    /// [`Error::File`] when it cannot be made.
+    /// [`Error::File`] when it cannot be made, and [`Error::Unusable`] when group or others may write it.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
-        private_dir::open(&path).map_err(|source| Error::file(&path, source))?;
+        private_dir::open(&path)?;
         Ok(Self { path })
+    }
+
+    /// Whether a certificate can hold this host name or IP address.
+    ///
+    /// # Errors
+    /// [`Error::Unusable`] when it cannot.
+    pub fn check_name(name: &str) -> Result<(), Error> {
+        make::server_request(&[name]).map(|_request| ())
+    }
+
+    /// Those of these host names and IP addresses that the server's certificate does not hold, letter by letter: one with
+    /// a `*` holds no other name. It may have been made for others, and is kept when it is there.
+    ///
+    /// # Errors
+    /// [`Error::File`] or [`Error::Unusable`] when the certificate cannot be read.
+    pub fn missing_names<'n>(&self, names: &[&'n str]) -> Result<Vec<&'n str>, Error> {
+        let certificate = Pair::new(self, SERVER, false).certificate()?;
+        let is_missing = |name: &&str| !x509::holds(&certificate, name);
+        Ok(names.iter().copied().filter(is_missing).collect())
     }
 
     /// The certificate that clients trust.
@@ -114,6 +134,8 @@ impl Certificates {
             .into_iter()
             .filter(|name| is_there(&self.path.join(name)))
             .collect();
+        old.iter()
+            .try_for_each(|name| check_regular(&self.path.join(name)))?;
         let mut written = Written::default();
         if existing == Existing::Replace {
             written.backup = backup::back_up(&self.path, &old, now)?;

@@ -36,8 +36,22 @@ pub(crate) fn is_there(path: &Path) -> bool {
     }
 }
 
+/// Refuses what has the name of a secret and can be neither kept nor backed up.
+pub(crate) fn check_regular(path: &Path) -> Result<(), Error> {
+    let found = path
+        .metadata()
+        .map_err(|source| Error::file(path, explain(path, source)))?;
+    if found.is_file() {
+        return Ok(());
+    }
+    Err(Error::not_safe(
+        path,
+        "it is not a regular file, but a directory, a pipe, a socket or a device; move it away, or choose another name",
+    ))
+}
+
 /// The same kind of error, in words that say what to do.
-fn explain(path: &Path, error: io::Error) -> io::Error {
+pub(crate) fn explain(path: &Path, error: io::Error) -> io::Error {
     let kind = error.kind();
     let link = path.is_symlink();
     let words = match kind {

@@ -92,7 +92,7 @@ impl SecretRef {
     }
 
     /// Whether a source is there: a file that exists or cannot be looked at, a variable that is set, whatever it holds,
-    /// a command or a value.
+    /// a credential that is there or can be no one's, a command or a value.
     pub fn is_present(&self, env: &BTreeMap<String, String>) -> bool {
         sources::is_present(self, env)
     }
@@ -104,8 +104,8 @@ impl SecretRef {
     /// # Errors
     /// [`Error::NoSource`] for an empty reference; [`Error::Ambiguous`] when it names two sources that do not go
     /// together, when a variable and its `_FILE` are both set, or when `value` differs from what a file or variable
-    /// holds; [`Error::Unset`] when neither file nor variable is there; [`Error::Unusable`] for a credential, a command
-    /// or a value that cannot be taken; and the errors of [`read_file`](crate::read_file).
+    /// holds; [`Error::Unset`] when neither file nor variable is there; [`Error::Unusable`] for a credential, a command,
+    /// a variable or a value that cannot be taken; and the errors of [`read_file`](crate::read_file).
     pub fn resolve(&self, env: &BTreeMap<String, String>, rules: Rules) -> Result<Resolved, Error> {
         sources::resolve(self, env, rules)
     }

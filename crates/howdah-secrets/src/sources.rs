@@ -16,8 +16,7 @@ pub(crate) fn is_present(reference: &SecretRef, env: &Env) -> bool {
     let credential = reference.credential.as_deref();
     has_file(reference)
         || has_variable(reference, env)
-        || credential
-            .is_some_and(|name| credential::file(name, env).is_ok_and(|file| is_there(&file)))
+        || credential.is_some_and(|name| credential::is_present(name, env))
         || reference.command.is_some()
         || reference.value.is_some()
 }

@@ -51,13 +51,18 @@ fn file_of<'a>(name: &str, env: &'a Env) -> Option<&'a str> {
 fn from_text(name: &str, text: &str, rules: Rules) -> Result<Resolved, Error> {
     let origin = Origin::Env(name.to_owned());
     let mut warnings = Vec::new();
-    let secret = content::from_text(text, &origin, rules, &mut warnings)?;
-    if text.starts_with('/') && Path::new(text).is_file() {
-        warnings.push(format!(
-            "{origin} holds the path of a file; it is taken as the secret itself; set {name}_FILE instead if the file \
-             is meant"
-        ));
+    if is_path(text) {
+        let why = format!(
+            "holds the path of a file, not a secret; name the file as the secret's `file`, or set {}",
+            file_variable(name)
+        );
+        if rules == Rules::Production {
+            let what = origin.to_string();
+            return Err(Error::Unusable { what, why });
+        }
+        warnings.push(format!("{origin} {why}"));
     }
+    let secret = content::from_text(text, &origin, rules, &mut warnings)?;
     if rules == Rules::Production {
         warnings.push(format!(
             "{origin} holds a secret, which child processes inherit and the container engine shows; a secret file is \
@@ -69,4 +74,9 @@ fn from_text(name: &str, text: &str, rules: Rules) -> Result<Resolved, Error> {
         origin,
         warnings,
     })
+}
+
+/// Whether a path stands where the secret should. What an engine mounts need not be there yet.
+fn is_path(text: &str) -> bool {
+    text.starts_with("/run/secrets/") || (text.contains('/') && Path::new(text).is_file())
 }

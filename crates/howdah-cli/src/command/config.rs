@@ -2,6 +2,7 @@ mod check;
 mod documents;
 mod init;
 mod interpolate;
+mod problems;
 mod show;
 
 use crate::args::{Common, ConfigCommand};

@@ -52,11 +52,18 @@ impl Secrets {
             generated += usize::from(new);
             Ok::<_, Error>(secret)
         };
+        let superuser = secret(&SecretRef::default(), secret_files::SUPERUSER)?;
+        let migrator = secret(&references.migrator, secret_files::MIGRATOR)?;
+        let app = secret(&references.app, secret_files::APP)?;
+        let read_only = secret(&references.read_only, secret_files::READ_ONLY)?;
+        if generated > 0 {
+            secret_files::say_unless_ignored(&dir, output);
+        }
         Ok(Self {
-            superuser: secret(&SecretRef::default(), secret_files::SUPERUSER)?,
-            migrator: secret(&references.migrator, secret_files::MIGRATOR)?,
-            app: secret(&references.app, secret_files::APP)?,
-            read_only: secret(&references.read_only, secret_files::READ_ONLY)?,
+            superuser,
+            migrator,
+            app,
+            read_only,
             generated,
         })
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::kind;
 
-/// The JSON Schema of the settings file.
+/// The JSON Schema of `howdah.yaml`, in which no other section may stand.
 pub fn render_schema() -> String {
     let mut root = Map::new();
     root.insert(
@@ -14,27 +14,18 @@ pub fn render_schema() -> String {
     );
     root.insert("title".to_owned(), json!("Settings of howdah"));
     root.insert("type".to_owned(), json!("object"));
+    root.insert("additionalProperties".to_owned(), json!(false));
     for key in keys() {
-        insert(&mut root, key.path, is_ours(key.path), leaf(key));
+        insert(&mut root, key.path, leaf(key));
         let aliases = key.aliases.iter();
         for alias in aliases.filter(|alias| alias.place == AliasPlace::File) {
-            insert(
-                &mut root,
-                alias.name,
-                is_ours(alias.name),
-                other_name(key, alias),
-            );
+            insert(&mut root, alias.name, other_name(key, alias));
         }
     }
     format!("{:#}\n", Value::Object(root))
 }
 
-/// Other sections are the service's own.
-fn is_ours(path: &str) -> bool {
-    path.starts_with("database.")
-}
-
-fn insert(section: &mut Map<String, Value>, path: &str, closed: bool, leaf: Value) {
+fn insert(section: &mut Map<String, Value>, path: &str, leaf: Value) {
     let properties = section.entry("properties").or_insert_with(|| json!({}));
     let Some(properties) = properties.as_object_mut() else {
         return;
@@ -43,21 +34,15 @@ fn insert(section: &mut Map<String, Value>, path: &str, closed: bool, leaf: Valu
         properties.insert(path.to_owned(), leaf);
         return;
     };
-    let inner = properties
-        .entry(name)
-        .or_insert_with(|| new_section(closed));
+    let inner = properties.entry(name).or_insert_with(new_section);
     if let Some(inner) = inner.as_object_mut() {
-        insert(inner, rest, closed, leaf);
+        insert(inner, rest, leaf);
     }
 }
 
 /// A section may be empty.
-fn new_section(closed: bool) -> Value {
-    if closed {
-        json!({ "type": ["object", "null"], "additionalProperties": false })
-    } else {
-        json!({ "type": ["object", "null"] })
-    }
+fn new_section() -> Value {
+    json!({ "type": ["object", "null"], "additionalProperties": false })
 }
 
 fn leaf(key: &Key) -> Value {

@@ -123,6 +123,21 @@ fn a_secret_file_that_cannot_be_used_is_a_problem_everywhere() {
 }
 
 #[test]
+fn a_credential_of_a_wrong_name_or_directory_is_a_problem_in_development_too() {
+    for (name, directory, words) in [
+        ("../pw", "/nowhere", "one file name"),
+        ("pw", "relative", "no absolute path"),
+    ] {
+        let yaml = format!("database: {{ secrets: {{ app: {{ credential: '{name}' }} }} }}");
+        let place =
+            Place::new(&[("howdah.yaml", &yaml)]).env(&[("CREDENTIALS_DIRECTORY", directory)]);
+        place
+            .run(&["config", "check"])
+            .refused(2, &["database.secrets.app", words]);
+    }
+}
+
+#[test]
 fn the_rules_for_secrets_are_those_of_the_environment() {
     let place = production("{ file: pw }");
     place.write("pw", "changeme\n");

@@ -74,7 +74,7 @@ fn bounds_words_and_defaults_are_those_of_the_keys() {
 }
 
 #[test]
-fn the_starter_file_and_a_service_s_own_file_are_valid() {
+fn the_starter_file_and_a_service_s_file_are_valid() {
     let guide = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../howdah-config/tests/data/guides/guide-c/config.yaml");
     let guide = std::fs::read_to_string(guide).unwrap();
@@ -83,7 +83,7 @@ fn the_starter_file_and_a_service_s_own_file_are_valid() {
         render_starter(None),
         guide,
         "database:\n".to_owned(),
-        "server: { x: 1 }\n".to_owned(),
+        "meta: { postgres_url: postgres://db/app }\n".to_owned(),
     ] {
         assert_eq!(faults(&schema, &yaml(&text)), [""; 0], "{text}");
     }
@@ -102,6 +102,37 @@ fn what_the_keys_allow_is_valid() {
     ] {
         let value = json!({ "database": yaml(text) });
         assert_eq!(faults(&schema, &value), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn a_key_without_a_default_may_be_empty_and_a_number_with_one_may_not() {
+    let schema = schema();
+    for key in keys() {
+        let whole = key
+            .path
+            .rsplit('.')
+            .fold(json!(""), |inner, name| json!({ name: inner }));
+        if key.default.is_none() {
+            assert_eq!(faults(&schema, &whole), [""; 0], "{}", key.path);
+        }
+    }
+    let size = json!({ "database": { "pool": { "size": "" } } });
+    assert_eq!(faults(&schema, &size), ["/database/pool/size"]);
+}
+
+#[test]
+fn a_section_that_the_settings_file_refuses_is_not_valid() {
+    let schema = schema();
+    for (text, place) in [
+        ("server: { x: 1 }", "/server"),
+        ("databse: { port: 1 }", "/databse"),
+        ("meta: { x: 1 }", "/meta/x"),
+    ] {
+        assert_eq!(faults(&schema, &yaml(text)), [place], "{text}");
+        Place::new(&[("howdah.yaml", text)])
+            .run(&["config", "check"])
+            .refused(2, &["is not a known key"]);
     }
 }
 

@@ -98,9 +98,12 @@ fn the_other_names_of_options_are_in_the_long_help_only() {
 }
 
 #[test]
-fn variables_of_standard_input_are_replaced() {
-    let place = Place::empty()
-        .input("on ${HOST:-localhost}, $X")
-        .env(&[("X", "y")]);
-    assert_eq!(place.text(&["config", "interpolate"]), "on localhost, y");
+fn bad_settings_are_the_same_json_as_those_of_check() {
+    let place = Place::new(&[("howdah.yaml", "database: { pool: { size: abc }, x: 1 }")]);
+    let shown = place.run(&["config", "show", "--json"]);
+    shown.refused(2, &["2 problems in the settings"]);
+    assert_eq!(shown.json()["problems"].as_array().unwrap().len(), 2);
+    let checked = place.run(&["config", "check", "--json"]);
+    assert_eq!(shown.stdout, checked.stdout);
+    assert_eq!(place.run(&["config", "show"]).stdout, "");
 }

@@ -9,11 +9,14 @@
 
 mod config_check;
 mod config_init;
+mod config_interpolate;
 mod config_reference;
 mod config_schema;
 mod config_show;
 mod guides;
 mod no_secret;
+#[cfg(not(feature = "tls"))]
+mod no_tls;
 mod secrets_check;
 mod secrets_generate;
 mod support;

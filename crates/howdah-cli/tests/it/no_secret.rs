@@ -52,7 +52,7 @@ fn a_password_in_a_url_is_not_shown() {
     ] {
         assert_hidden(&Place::empty(), &["url", "parse", &url]);
         assert_hidden(
-            &Place::empty().input(&format!("{url}\n")),
+            &Place::empty().input(format!("{url}\n")),
             &["url", "parse", "-"],
         );
         let set = format!("--set=database.url={url}");

@@ -13,11 +13,17 @@ fn strong_new_and_private_files_are_ok() {
 }
 
 #[test]
-fn nothing_to_check_is_ok() {
+fn nothing_to_check_is_said_with_the_places_that_were_looked_at() {
+    let place = Place::empty();
     assert_eq!(
-        Place::empty().text(&["secrets", "check"]),
-        "ok: 0 file(s)\n"
+        place.text(&["secrets", "check"]),
+        "nothing to check: the settings name no file that is there, and there is no directory .howdah/secrets\n"
     );
+    let printed = place.json(&["secrets", "check"]);
+    assert_eq!(printed["checked"].as_array().unwrap().len(), 0);
+    let place = Place::new(&[("elsewhere/.gitignore", "*\n")]);
+    let text = place.text(&["secrets", "check", "--dir", "elsewhere"]);
+    assert!(text.ends_with("and no file is in elsewhere\n"), "{text}");
 }
 
 #[test]

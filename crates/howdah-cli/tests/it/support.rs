@@ -1,5 +1,6 @@
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -9,7 +10,7 @@ use serde_json::Value;
 pub(crate) struct Place {
     dir: tempfile::TempDir,
     environment: Vec<(String, String)>,
-    input: String,
+    input: Vec<u8>,
 }
 
 /// What the command did.
@@ -25,7 +26,7 @@ impl Place {
         let place = Self {
             dir: tempfile::tempdir().unwrap(),
             environment: Vec::new(),
-            input: String::new(),
+            input: Vec::new(),
         };
         for (name, content) in files {
             place.write(name, content);
@@ -43,8 +44,8 @@ impl Place {
         self
     }
 
-    pub(crate) fn input(mut self, text: &str) -> Self {
-        text.clone_into(&mut self.input);
+    pub(crate) fn input(mut self, input: impl AsRef<[u8]>) -> Self {
+        input.as_ref().clone_into(&mut self.input);
         self
     }
 
@@ -52,10 +53,14 @@ impl Place {
         self.dir.path()
     }
 
-    /// A file of mode 0600.
+    /// A file of mode 0600, in a directory of mode 0755 whatever this process's mask is.
     pub(crate) fn write(&self, name: &str, content: &str) -> PathBuf {
         let path = self.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let parent = path.parent().unwrap();
+        if !parent.exists() {
+            fs::create_dir_all(parent).unwrap();
+            fs::set_permissions(parent, fs::Permissions::from_mode(0o755)).unwrap();
+        }
         fs::write(&path, content).unwrap();
         self.set_mode(name, 0o600);
         path
@@ -66,7 +71,6 @@ impl Place {
     }
 
     pub(crate) fn set_mode(&self, name: &str, mode: u32) {
-        use std::os::unix::fs::PermissionsExt as _;
         fs::set_permissions(self.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
     }
 
@@ -84,7 +88,7 @@ impl Place {
             .spawn()
             .unwrap();
         // A command that reads nothing may be gone already.
-        let _broken_pipe = child.stdin.take().unwrap().write_all(self.input.as_bytes());
+        let _broken_pipe = child.stdin.take().unwrap().write_all(&self.input);
         let output = child.wait_with_output().unwrap();
         Done {
             code: output.status.code().unwrap(),

@@ -45,7 +45,8 @@ pub(super) fn authority(key: KeyPair, now: SystemTime) -> Result<Made, Error> {
 pub(super) fn server_request(names: &[&str]) -> Result<CertificateParams, Error> {
     let mut all: Vec<String> = Vec::new();
     for name in names.iter().chain(&ALWAYS) {
-        if name.is_empty() || name.contains(|c: char| !c.is_ascii_graphic()) {
+        let is_wrong = |c: char| !c.is_ascii_graphic() || c == '/';
+        if name.is_empty() || name.starts_with('-') || name.contains(is_wrong) {
             return Err(unusable_name(name));
         }
         if !all.iter().any(|known| known == name) {

@@ -1,8 +1,9 @@
 //! Reading certificates. A certificate that cannot be read has no property.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use x509_parser::prelude::{FromDer, Pem, X509Certificate};
+use x509_parser::prelude::{FromDer, GeneralName, Pem, X509Certificate};
 
 /// The first certificate of a PEM file, as DER.
 pub(super) fn first_in_pem(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -23,6 +24,29 @@ pub(super) fn is_signed_by(certificate: &[u8], authority: &[u8]) -> bool {
         && certificate
             .verify_signature(Some(authority.public_key()))
             .is_ok()
+}
+
+/// Whether this host name or IP address is one of its alternative names.
+pub(super) fn holds(certificate: &[u8], name: &str) -> bool {
+    let Some(certificate) = parse(certificate) else {
+        return false;
+    };
+    let Ok(Some(names)) = certificate.subject_alternative_name() else {
+        return false;
+    };
+    let address = name.parse().ok().map(octets);
+    names.value.general_names.iter().any(|known| match known {
+        GeneralName::DNSName(known) => address.is_none() && known.eq_ignore_ascii_case(name),
+        GeneralName::IPAddress(known) => address.as_deref() == Some(*known),
+        _ => false,
+    })
+}
+
+fn octets(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
+    }
 }
 
 /// The end of its validity, since 1970.

@@ -211,6 +211,7 @@ fn link_loop(dir: &Path) -> PathBuf {
     dir.join("pw")
 }
 
+/// 100, 101, 102, 103, 104, 105, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116, 117, 125
 #[test]
 fn each_bad_file_has_an_error_that_names_it_and_says_what_to_do() {
     for Bad {

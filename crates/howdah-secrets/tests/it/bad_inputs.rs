@@ -8,6 +8,7 @@ use rustix::fs::{Gid, Uid};
 
 use crate::support::{MARKER, chain, directory, env, file, is_unlike_a_secret, set_mode};
 
+/// 54
 #[test]
 fn _54_a_variable_and_its_file_variable_both_set_are_an_error_that_names_both() {
     let reference = SecretRef::default().with_env("PW");
@@ -20,6 +21,7 @@ fn _54_a_variable_and_its_file_variable_both_set_are_an_error_that_names_both() 
     assert!(is_unlike_a_secret(&text), "{text}");
 }
 
+/// 55
 #[test]
 fn _55_passwords_arrive_byte_for_byte_from_a_file_and_from_a_variable() {
     let passwords = [
@@ -56,6 +58,7 @@ fn _55_passwords_arrive_byte_for_byte_from_a_file_and_from_a_variable() {
     }
 }
 
+/// 100
 #[test]
 fn _100_a_placeholder_is_fine_in_development() {
     let reference = SecretRef::default().with_env("PW");
@@ -70,6 +73,7 @@ fn _100_a_placeholder_is_fine_in_development() {
     assert!(error.to_string().contains("is a placeholder"), "{error}");
 }
 
+/// 101
 #[test]
 fn _101_missing_file_and_variable_are_both_named() {
     let reference = SecretRef::default().with_file("/nowhere/pw").with_env("PW");
@@ -82,6 +86,7 @@ fn _101_missing_file_and_variable_are_both_named() {
     assert!(matches!(error, Error::Unset { .. }));
 }
 
+/// 105
 #[test]
 fn _105_a_world_readable_file_is_a_warning_in_development() {
     let dir = directory();
@@ -94,7 +99,7 @@ fn _105_a_world_readable_file_is_a_warning_in_development() {
     );
 }
 
-/// Only root can give a file away; how owners are judged is a unit test too.
+/// 106. Only root can give a file away; how owners are judged is a unit test too.
 #[test]
 fn _106_a_file_of_another_user_is_refused() {
     if !rustix::process::geteuid().is_root() {
@@ -110,6 +115,7 @@ fn _106_a_file_of_another_user_is_refused() {
     );
 }
 
+/// 115
 #[test]
 fn _115_a_secret_of_exactly_64_kib_is_read() {
     let dir = directory();
@@ -117,6 +123,7 @@ fn _115_a_secret_of_exactly_64_kib_is_read() {
     assert!(read_file(&path, Rules::Production).is_ok());
 }
 
+/// 115
 #[cfg(target_os = "linux")]
 #[test]
 fn _115_a_file_that_does_not_tell_its_size_is_read_to_its_end() {
@@ -130,6 +137,7 @@ fn _115_a_file_that_does_not_tell_its_size_is_read_to_its_end() {
     );
 }
 
+/// 118
 #[test]
 fn _118_a_space_at_an_end_is_kept_and_warned_about() {
     let dir = directory();
@@ -143,6 +151,7 @@ fn _118_a_space_at_an_end_is_kept_and_warned_about() {
     );
 }
 
+/// 119
 #[test]
 fn _119_what_looks_like_a_file_format_is_taken_with_a_hint() {
     let rows = [
@@ -167,6 +176,7 @@ fn _119_what_looks_like_a_file_format_is_taken_with_a_hint() {
     }
 }
 
+/// 120
 #[test]
 fn _120_an_unreadable_file_says_who_may_not_read_it() {
     let dir = directory();
@@ -183,6 +193,7 @@ fn _120_an_unreadable_file_says_who_may_not_read_it() {
     assert!(text.contains("permission denied for this user"), "{text}");
 }
 
+/// 121
 #[test]
 fn _121_a_credential_without_its_directory_names_the_variable() {
     let reference = SecretRef::default().with_credential("pw");
@@ -195,6 +206,7 @@ fn _121_a_credential_without_its_directory_names_the_variable() {
     }
 }
 
+/// 122
 #[test]
 fn _122_a_credential_that_is_no_file_name_is_refused() {
     let dir = directory();
@@ -216,6 +228,7 @@ fn _122_a_credential_that_is_no_file_name_is_refused() {
 
 // 123, the swap of a Kubernetes volume between two reads, is in together.rs.
 
+/// 124
 #[test]
 fn _124_a_deleted_file_leaves_the_current_secret_and_is_reported() {
     let dir = directory();
@@ -230,6 +243,7 @@ fn _124_a_deleted_file_leaves_the_current_secret_and_is_reported() {
     assert_eq!(rotating.current().number, 1);
 }
 
+/// 125
 #[test]
 fn _125_a_variable_that_saslprep_forbids_is_refused_without_being_shown() {
     let reference = SecretRef::default().with_env("PW");

@@ -358,3 +358,39 @@ fn what_is_no_certificate_is_found() {
             .contains("no certificate")
     );
 }
+
+#[test]
+fn the_names_that_a_kept_certificate_does_not_hold_are_told() {
+    let root = directory();
+    let certificates = open(root.path());
+    certificates
+        .generate(&["db.internal", "10.0.0.7"], Existing::Keep, now())
+        .unwrap();
+    let held = ["DB.internal", "10.0.0.7", "localhost", "0:0:0:0:0:0:0:1"];
+    assert_eq!(certificates.missing_names(&held).unwrap(), [""; 0]);
+    let missing = ["other", "10.0.0.8", "fe80::1"];
+    assert_eq!(certificates.missing_names(&missing).unwrap(), missing);
+}
+
+#[test]
+fn a_name_that_no_certificate_can_hold_is_told_beforehand() {
+    for name in ["bad host", "", "-x", "a/b", "a\n", "b\u{fc}cher"] {
+        let text = Certificates::check_name(name).unwrap_err().to_string();
+        assert!(text.contains("fits into no certificate"), "{text}");
+    }
+    for name in ["db.internal", "*.internal", "10.0.0.7", "::1"] {
+        assert!(Certificates::check_name(name).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn a_directory_named_like_a_certificate_is_neither_kept_nor_replaced() {
+    for existing in [Existing::Keep, Existing::Replace] {
+        let root = directory();
+        let certificates = open(root.path());
+        fs::create_dir(certificates.server_certificate()).unwrap();
+        let error = certificates.generate(&[], existing, now()).unwrap_err();
+        assert!(chain(&error).contains("move it away"), "{}", chain(&error));
+        assert!(!certificates.ca_key().exists());
+    }
+}

@@ -105,27 +105,48 @@ fn an_empty_file_variable_counts_as_unset() {
 }
 
 #[test]
-fn a_variable_that_holds_a_path_and_one_in_production_are_warned_about() {
+fn the_path_of_a_file_in_a_variable_is_no_password_in_production_and_warned_about_elsewhere() {
     let dir = directory();
-    let path = file(dir.path(), "pw", MARKER, 0o600);
+    let path = file(dir.path(), "hunter2-file", "x", 0o600);
     let reference = SecretRef::default().with_env("PW");
-    let warnings = |value: &str, rules| {
+    for value in [path.to_str().unwrap(), "/run/secrets/hunter2"] {
+        let pairs = env(&[("PW", value)]);
+        let resolved = reference.resolve(&pairs, Rules::Development).unwrap();
+        assert_eq!(resolved.secret.expose(), value);
+        let expected = "the environment variable PW holds the path of a file, not a secret; name the file as the \
+                        secret's `file`, or set PW_FILE";
+        assert_eq!(resolved.warnings, [expected]);
+        let text = refused(&reference, &[("PW", value)], Rules::Production);
+        assert_eq!(text, expected);
+    }
+}
+
+#[test]
+fn a_password_that_only_looks_like_a_path_is_a_password() {
+    let reference = SecretRef::default().with_env("PW");
+    for value in ["/hunter2/of/nowhere", "Cargo.toml", "/run/secretshunter2"] {
+        let resolved = reference
+            .resolve(&env(&[("PW", value)]), Rules::Production)
+            .unwrap();
+        assert_eq!(resolved.secret.expose(), value);
+    }
+}
+
+#[test]
+fn a_variable_in_production_is_warned_about() {
+    let reference = SecretRef::default().with_env("PW");
+    let warnings = |rules| {
         reference
-            .resolve(&env(&[("PW", value)]), rules)
+            .resolve(&env(&[("PW", MARKER)]), rules)
             .unwrap()
             .warnings
     };
-    let of_path = warnings(path.to_str().unwrap(), Rules::Development);
-    assert!(
-        of_path.len() == 1 && of_path[0].contains("PW_FILE"),
-        "{of_path:?}"
-    );
-    let in_production = warnings(MARKER, Rules::Production);
+    let in_production = warnings(Rules::Production);
     assert!(
         in_production.len() == 1 && in_production[0].contains("safer"),
         "{in_production:?}"
     );
-    assert!(warnings(MARKER, Rules::Development).is_empty());
+    assert!(warnings(Rules::Development).is_empty());
 }
 
 #[test]
@@ -153,6 +174,35 @@ fn a_credential_is_a_file_in_the_directory_that_systemd_names() {
     let by_file = SecretRef::default().with_file(path);
     assert!(by_file.resolve(&pairs, Rules::Production).is_ok());
     assert!(by_file.resolve(&env(&[]), Rules::Production).is_err());
+}
+
+#[test]
+fn a_credential_that_can_be_no_one_s_is_present_so_that_its_error_is_seen_in_development() {
+    let dir = directory();
+    let absolute = dir.path().to_str().unwrap();
+    let rows = [
+        ("../pw", None, "one file name"),
+        ("a/b", Some(absolute), "one file name"),
+        ("", None, "one file name"),
+        (
+            "pw",
+            Some("relative/dir"),
+            "CREDENTIALS_DIRECTORY is no absolute path",
+        ),
+    ];
+    for (name, directory, words) in rows {
+        let reference = SecretRef::default().with_credential(name);
+        let pairs: Vec<(&str, &str)> = directory
+            .map(|directory| ("CREDENTIALS_DIRECTORY", directory))
+            .into_iter()
+            .collect();
+        assert!(reference.is_present(&env(&pairs)), "{name:?}");
+        let text = refused(&reference, &pairs, Rules::Development);
+        assert!(text.contains(words), "{name:?}: {text}");
+    }
+    let missing = SecretRef::default().with_credential("missing");
+    assert!(!missing.is_present(&env(&[("CREDENTIALS_DIRECTORY", absolute)])));
+    assert!(!missing.is_present(&env(&[("CREDENTIALS_DIRECTORY", "")])));
 }
 
 #[test]

@@ -38,6 +38,7 @@ fn generations(paths: &[PathBuf]) -> (String, String) {
     (number(0), number(1))
 }
 
+/// 123
 #[test]
 fn _123_two_files_of_a_volume_that_is_swapped_meanwhile_always_belong_together() {
     let dir = directory();

@@ -1,29 +1,23 @@
 mod secrets;
 
 use std::fmt;
-use std::path::Path;
 
-use howdah_config::{Error as SettingsError, Loaded, Problem};
-use serde_json::{Value, json};
+use howdah_config::Loaded;
+use serde_json::json;
 
-use crate::settings::{self, Sources};
+use super::problems;
+use crate::settings::Sources;
 use crate::{Error, Exit, Output};
 
 use secrets::SecretProblem;
 
 /// `howdah config check`
 pub(super) fn check(sources: Sources, output: &mut Output) -> Result<Exit, Error> {
-    let loaded = match settings::load(Path::new("."), sources, output) {
-        Err(Error::Settings(SettingsError::Invalid { problems })) => {
-            print_problems(problems.iter().map(of_settings), output)?;
-            return Err(Error::Settings(SettingsError::Invalid { problems }));
-        }
-        loaded => loaded?,
-    };
-    let problems = secrets::check(&loaded, output);
-    if !problems.is_empty() {
-        print_problems(problems.iter().map(SecretProblem::json), output)?;
-        return Err(Error::Usage(Lines(&problems).to_string()));
+    let loaded = problems::load(sources, output)?;
+    let found = secrets::check(&loaded, output);
+    if !found.is_empty() {
+        problems::print(found.iter().map(SecretProblem::json), output)?;
+        return Err(Error::Usage(Lines(&found).to_string()));
     }
     print_ok(&loaded, output)?;
     Ok(Exit::Ok)
@@ -39,26 +33,6 @@ fn print_ok(loaded: &Loaded, output: &mut Output) -> Result<(), Error> {
     output
         .result(format_args!("ok: {file}\n"), &value)
         .map_err(Error::step("printing the result"))
-}
-
-/// With `--json` only: the words go to standard error.
-fn print_problems(problems: impl Iterator<Item = Value>, output: &mut Output) -> Result<(), Error> {
-    let value = json!({ "ok": false, "problems": problems.collect::<Vec<_>>() });
-    output
-        .result("", &value)
-        .map_err(Error::step("printing the result"))
-}
-
-fn of_settings(problem: &Problem) -> Value {
-    json!({
-        "path": problem.path,
-        "name": problem.name,
-        "value": problem.value,
-        "message": problem.message,
-        "expected": problem.expected,
-        "variables": problem.variables,
-        "origin": problem.origin.to_string(),
-    })
 }
 
 struct Lines<'a>(&'a [SecretProblem]);

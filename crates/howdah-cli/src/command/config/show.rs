@@ -1,15 +1,15 @@
 use std::fmt;
-use std::path::Path;
 
 use howdah_config::EffectiveValue;
 use serde_json::json;
 
-use crate::settings::{self, Sources};
+use super::problems;
+use crate::settings::Sources;
 use crate::{Error, Exit, Output};
 
 /// `howdah config show`
 pub(super) fn show(sources: Sources, output: &mut Output) -> Result<Exit, Error> {
-    let loaded = settings::load(Path::new("."), sources, output)?;
+    let loaded = problems::load(sources, output)?;
     let values = loaded.effective();
     let row = |row: &EffectiveValue| {
         json!({

@@ -29,10 +29,28 @@ pub(super) fn check(args: &CheckArgs, common: &Common, output: &mut Output) -> R
         args.paths.clone()
     };
     let checked = Checked::new(files, args, &limits);
+    let text = if checked.files.is_empty() {
+        nothing(&files::directory(args, common))
+    } else {
+        checked.to_string()
+    };
     output
-        .result(&checked, &checked.json())
+        .result(text, &checked.json())
         .map_err(Error::step("printing the result"))?;
     Ok(checked.exit())
+}
+
+/// An `ok` would hide that the files are elsewhere.
+fn nothing(directory: &Path) -> String {
+    let what = if directory.is_dir() {
+        "no file is in"
+    } else {
+        "there is no directory"
+    };
+    format!(
+        "nothing to check: the settings name no file that is there, and {what} {}\n",
+        directory.display()
+    )
 }
 
 struct Checked {

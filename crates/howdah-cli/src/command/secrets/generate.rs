@@ -23,34 +23,45 @@ pub(super) fn generate(
     } else {
         Existing::Keep
     };
+    check_names(args).map_err(failed)?;
+    let directory = SecretDir::open(directory).map_err(failed)?;
     let mut done = Done::default();
-    done.add(passwords(args, &directory, existing).map_err(failed)?);
+    let names = names(args);
+    done.add(
+        directory
+            .generate(&names, existing, clock::now())
+            .map_err(failed)?,
+    );
     #[cfg(feature = "certificates")]
     if args.certificates {
-        done.add(certificates(args, &directory, existing).map_err(failed)?);
+        done.add(certificates(args, directory.path(), existing, output).map_err(failed)?);
     }
-    if done.replaced.iter().any(|file| is_of_a_role(file)) {
-        output.note(
-            "the servers have the old passwords until `db-up` runs, or the roles are altered",
-        );
-    }
+    say_what_is_left(&directory, &done, output);
     output
         .result(&done, &done.json())
         .map_err(Error::step("printing the result"))?;
     Ok(Exit::Ok)
 }
 
-fn passwords(
-    args: &GenerateArgs,
-    directory: &Path,
-    existing: Existing,
-) -> Result<Written, SecretsError> {
+/// Before anything is written.
+fn check_names(args: &GenerateArgs) -> Result<(), SecretsError> {
+    names(args)
+        .into_iter()
+        .try_for_each(SecretDir::check_name)?;
+    #[cfg(feature = "certificates")]
+    args.host
+        .iter()
+        .try_for_each(|host| Certificates::check_name(host))?;
+    Ok(())
+}
+
+fn names(args: &GenerateArgs) -> Vec<&str> {
     let names = args.names.iter().map(String::as_str);
     let mut names: Vec<&str> = names.map(secret_files::file_name).collect();
     if names.is_empty() {
         names.extend(secret_files::KEYS.map(secret_files::file_name));
     }
-    SecretDir::open(directory)?.generate(&names, existing, clock::now())
+    names
 }
 
 #[cfg(feature = "certificates")]
@@ -58,9 +69,27 @@ fn certificates(
     args: &GenerateArgs,
     directory: &Path,
     existing: Existing,
+    output: &mut Output,
 ) -> Result<Written, SecretsError> {
     let hosts: Vec<&str> = args.host.iter().map(String::as_str).collect();
-    Certificates::open(directory)?.generate(&hosts, existing, clock::now())
+    let certificates = Certificates::open(directory)?;
+    let written = certificates.generate(&hosts, existing, clock::now())?;
+    for name in certificates.missing_names(&hosts)? {
+        output.note(format_args!(
+            "the certificate {} was kept and does not hold the name {name}; --force replaces it, and all else that is kept",
+            certificates.server_certificate().display()
+        ));
+    }
+    Ok(written)
+}
+
+fn say_what_is_left(directory: &SecretDir, done: &Done, output: &mut Output) {
+    secret_files::say_unless_ignored(directory, output);
+    if done.replaced.iter().any(|file| is_of_a_role(file)) {
+        output.note(
+            "the servers have the old passwords until `db-up` runs, or the roles are altered",
+        );
+    }
 }
 
 /// A name that is none is a mistake in the command.

@@ -11,13 +11,17 @@ const PORTS: &str = "^[0-9]+(,[0-9]+)*$";
 const DURATION: &str = "^[0-9]+$|^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$";
 const VARIABLE_NAME: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
 
-/// What may stand for the key. A text that holds a variable may become anything.
+/// What may stand for the key. A text that holds a variable may become anything, and an empty one means that a key
+/// without a default is not set.
 pub(super) fn schema(key: &Key) -> Map<String, Value> {
     let mut all = alternatives(key);
     if !is_free_text(key.kind) {
         all.push(json!({ "type": "string", "pattern": r"\$" }));
     }
     if key.default.is_none() {
+        if !is_free_text(key.kind) {
+            all.push(json!({ "enum": [""] }));
+        }
         all.push(json!({ "type": "null" }));
     }
     let mut schema = Map::new();

@@ -16,14 +16,11 @@ pub(super) fn all(
     output: &mut Output,
 ) -> Result<Vec<PathBuf>, Error> {
     let mut files = configured(loaded, output);
-    let directory = match &args.dir {
-        Some(named) if named.is_dir() => named.clone(),
-        Some(named) => {
-            let message = format!("there is no directory {}", named.display());
-            return Err(Error::Usage(message));
-        }
-        None => secret_files::directory(common.config.as_deref()),
-    };
+    let directory = directory(args, common);
+    if args.dir.is_some() && !directory.is_dir() {
+        let message = format!("there is no directory {}", directory.display());
+        return Err(Error::Usage(message));
+    }
     if directory.is_dir() {
         files.extend(inside(&directory).map_err(Error::file(directory))?);
     }
@@ -34,6 +31,12 @@ pub(super) fn all(
         is_new
     });
     Ok(files)
+}
+
+/// The one that is named, or the one of `db-up`.
+pub(super) fn directory(args: &CheckArgs, common: &Common) -> PathBuf {
+    let default = || secret_files::directory(common.config.as_deref());
+    args.dir.clone().unwrap_or_else(default)
 }
 
 /// A missing one is an error in production only: elsewhere `db-up` generates it.
