@@ -21,6 +21,7 @@ fn load(text: &str, environment: &str) -> Database {
     let loader = Loader::new().directory(place.path());
     let loader = loader.set("database.environment", environment, "--set");
     let loader = loader.set("database.tls.mode", "require", "--set");
+    let loader = loader.set("database.secrets.app.env", "PW", "--set");
     let loaded = loader.load().unwrap();
     assert_eq!(loaded.notices(), [""; 0]);
     loaded.database
@@ -29,6 +30,7 @@ fn load(text: &str, environment: &str) -> Database {
 fn defaults(environment: &str) -> Database {
     let loader = Loader::new().set("database.environment", environment, "--set");
     let loader = loader.set("database.tls.mode", "require", "--set");
+    let loader = loader.set("database.secrets.app.env", "PW", "--set");
     loader.load().unwrap().database
 }
 
