@@ -28,6 +28,7 @@ pub(crate) fn ci() -> anyhow::Result<()> {
     fuzz_targets(&root)?;
     deny(&root)?;
     test::test(&TestArgs::for_ci())?;
+    without_tls(&root)?;
     words(&format!(
         "ci: all passed after {} s",
         start.elapsed().as_secs()
@@ -52,6 +53,18 @@ fn each_crate_alone(root: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What a build without TLS says can only be seen in one.
+fn without_tls(root: &Path) -> anyhow::Result<()> {
+    let test = [
+        "test",
+        "--locked",
+        "--package",
+        "howdah-cli",
+        "--no-default-features",
+    ];
+    run(cargo(root).args(test).args(["--test", "it", "no_tls"]))
 }
 
 /// The fuzz targets are a workspace of their own: without this, a change of what they call would break them unseen.

@@ -6,6 +6,9 @@ use howdah_ident::{DatabaseName, RoleName, SchemaName};
 use howdah_secrets::Secret;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+use crate::Error;
+use crate::connect::check_supported;
+
 /// Who connects to what: everything a connection needs, and nothing from elsewhere.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -78,6 +81,15 @@ impl Login {
         self.database = database;
         self.schema = None;
         self
+    }
+
+    /// Whether the driver can do what the settings ask for. [`connect`](crate::connect) asks first; a program that
+    /// checks its settings can ask earlier.
+    ///
+    /// # Errors
+    /// [`Error::TlsNotCompiled`] or [`Error::Unsupported`].
+    pub fn check(&self) -> Result<(), Error> {
+        check_supported(self)
     }
 
     /// Where it goes to, for messages: `role@host:port/database`.

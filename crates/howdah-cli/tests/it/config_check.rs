@@ -193,3 +193,14 @@ fn options_add_to_the_layers() {
         "other.env",
     ]);
 }
+
+#[test]
+fn what_the_driver_cannot_do_is_noted_before_the_first_connection() {
+    let place = Place::new(&[("howdah.yaml", "database: { host: 'a,b' }")]);
+    let done = place.run(&["config", "check"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.stderr.contains("not supported yet: several hosts"),
+        "{done:?}"
+    );
+}

@@ -14,6 +14,8 @@ fn settings_that_demand_tls_are_refused_before_a_connection_is_tried() {
             ("pw", "a-password\n"),
             ("migrations/20260101000001_a.sql", "select 1;\n"),
         ]);
+        let checked = place.run(&["config", "check"]);
+        checked.refused(2, &["built without howdah-pool's feature `tls`"]);
         let done = place.run(&["migrate", "status"]);
         done.refused(1, &["built without howdah-pool's feature `tls`"]);
         assert!(!done.stderr.contains("a-password"), "{done:?}");

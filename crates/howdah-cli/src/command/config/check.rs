@@ -3,6 +3,8 @@ mod secrets;
 use std::fmt;
 
 use howdah_config::Loaded;
+use howdah_pool::Login;
+use howdah_secrets::Secret;
 use serde_json::json;
 
 use super::problems;
@@ -19,8 +21,23 @@ pub(super) fn check(sources: Sources, output: &mut Output) -> Result<Exit, Error
         problems::print(found.iter().map(SecretProblem::json), output)?;
         return Err(Error::Usage(Lines(&found).to_string()));
     }
+    check_driver(&loaded, output)?;
     print_ok(&loaded, output)?;
     Ok(Exit::Ok)
+}
+
+/// What the driver cannot do is said now, and not at the first connection.
+fn check_driver(loaded: &Loaded, output: &mut Output) -> Result<(), Error> {
+    let database = &loaded.database;
+    let login = Login::new(database, database.roles.app.clone(), Secret::new(""));
+    match login.check() {
+        Ok(()) => {}
+        Err(error @ howdah_pool::Error::TlsNotCompiled { .. }) => {
+            return Err(Error::Usage(error.to_string()));
+        }
+        Err(error) => output.note(error),
+    }
+    Ok(())
 }
 
 fn print_ok(loaded: &Loaded, output: &mut Output) -> Result<(), Error> {

@@ -83,7 +83,9 @@ fn of_reference(reference: &SecretRef, loaded: &Loaded) -> Vec<PathBuf> {
         .and_then(|name| given(&format!("{name}_FILE"), environment));
     let credential = reference.credential.as_ref().and_then(|name| {
         let directory = given("CREDENTIALS_DIRECTORY", environment)?;
-        Some(directory.join(name))
+        // Another name leads out of the directory; `config check` says so.
+        let is_name = !name.contains('/') && name != "..";
+        is_name.then(|| directory.join(name))
     });
     file.into_iter().chain(named).chain(credential).collect()
 }
