@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::interpolate::split_name;
 use crate::keys::find;
 use crate::layer::{Layer, Leaf};
 use crate::{Key, Kind};
@@ -64,17 +65,17 @@ impl Sensitive {
 
     /// The variable that brings the path of a file where the password belongs.
     fn path_in(&self, leaf: &Leaf, credentials: &str) -> Option<String> {
-        let of_leaf = leaf.variables.iter().map(|variable| &variable.name);
-        let unexpanded = self.environment.keys().filter(|name| {
-            let written = [format!("${{{name}}}"), format!("${name}")];
-            written
-                .iter()
-                .any(|reference| credentials.contains(reference))
+        let used = leaf.variables.iter().map(|variable| variable.name.as_str());
+        let used = used.filter(|name| {
+            let value = self.value(name);
+            value.is_some_and(|value| credentials.contains(value))
         });
-        let is_path = |name: &&String| self.value(name).is_some_and(|value| value.starts_with('/'));
-        let found = of_leaf.chain(unexpanded).find(is_path).cloned();
+        let is_path = |name: &&str| self.value(name).is_some_and(|value| value.starts_with('/'));
+        let found = used.chain(references(credentials)).find(is_path);
         let password = || credentials.split_once(':').map(|(_, password)| password);
-        found.or_else(|| self.named_by_path(password()?))
+        found
+            .map(str::to_owned)
+            .or_else(|| self.named_by_path(password()?))
     }
 
     /// The variable whose value was pasted, rather one that is called like a password than like a file.
@@ -113,6 +114,14 @@ impl Sensitive {
 fn credentials(text: &str) -> Option<&str> {
     let (_, rest) = text.split_once("://")?;
     Some(rest.rsplit_once('@')?.0)
+}
+
+/// The names in `$NAME` and `${NAME}`, which nobody has replaced.
+fn references(text: &str) -> impl Iterator<Item = &str> {
+    text.split('$').skip(1).map(|behind| {
+        let (name, _) = split_name(behind.strip_prefix('{').unwrap_or(behind));
+        name
+    })
 }
 
 fn path_message(name: &str) -> String {

@@ -114,14 +114,14 @@ pub(crate) fn key_of_option(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The server counts a bare number in milliseconds, and a search path may be quoted.
+/// The server counts a bare number in milliseconds and writes `min` for minutes, and a search path may be quoted.
 fn option_value(name: &str, text: &str) -> Result<String, String> {
     if name.ends_with("_timeout") {
-        let bare = value::integer(text).is_ok();
-        return Ok(if bare {
-            format!("{text}ms")
-        } else {
-            text.to_owned()
+        let is_bare = value::integer(text).is_ok();
+        return Ok(match text.strip_suffix("min") {
+            Some(minutes) => format!("{minutes}m"),
+            None if is_bare => format!("{text}ms"),
+            None => text.to_owned(),
         });
     }
     if name == "search_path" {

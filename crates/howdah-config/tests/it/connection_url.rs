@@ -173,11 +173,12 @@ fn what_a_url_does_not_name_is_said() {
 
 #[test]
 fn options_become_the_settings_they_mean() {
-    let url = "postgres://u@h/d?options=-c%20search_path%3Dtenant%20-c%20statement_timeout%3D5000%20--jit%3Doff";
+    let url = "postgres://u@h/d?options=-c%20search_path%3Dtenant%20-c%20statement_timeout%3D5000%20-c%20lock_timeout%3D2min%20--jit%3Doff";
     let loaded = with_url(url).load().unwrap();
     let database = &loaded.database;
     assert_eq!(database.schema.as_str(), "tenant");
     assert_eq!(database.session.statement_timeout.as_secs(), 5);
+    assert_eq!(database.session.lock_timeout.as_secs(), 120);
     let jit = ("jit".to_owned(), "off".to_owned());
     assert_eq!(
         database
@@ -248,6 +249,30 @@ fn a_password_with_reserved_characters_is_not_interpolated_into_a_url() {
     );
     let plain = place.loader().env(env(&[("MY_PASSWORD", "plain")]));
     assert!(plain.load().is_ok());
+}
+
+/// The path is that of a socket, and stands where a path belongs.
+#[test]
+fn a_path_outside_of_the_password_is_no_password() {
+    let url = "database: { url: 'postgres://u:${MY_PASSWORD}@/d?host=${SOCKET_DIR}' }";
+    let place = Place::new(&[("config.yaml", url)]);
+    let environment = env(&[("MY_PASSWORD", "plain"), ("SOCKET_DIR", "/run/pg")]);
+    let loaded = place.loader().env(environment).load().unwrap();
+    assert_eq!(loaded.database.hosts.first().unwrap().host, "/run/pg");
+}
+
+/// `$PATHS` is not `$PATH`.
+#[test]
+fn a_variable_is_named_that_the_url_names() {
+    let loader = Loader::new().env(env(&[
+        ("DATABASE_URL", "postgres://u:$PATHS@h/d"),
+        ("PATH", "/bin"),
+    ]));
+    let rendered = rendered(loader);
+    assert!(
+        rendered.contains("unexpanded") && !rendered.contains("comes from"),
+        "{rendered}"
+    );
 }
 
 #[test]
