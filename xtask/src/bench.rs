@@ -2,6 +2,7 @@
 
 mod config;
 mod db_up;
+mod testkit;
 
 use clap::Subcommand;
 
@@ -13,6 +14,8 @@ pub(crate) enum BenchTask {
     DbUp(db_up::DbUpArgs),
     /// Loading settings, and refusing a file that is too large
     Config(config::ConfigArgs),
+    /// Databases for tests, beside those of `#[sqlx::test]`
+    Testkit(testkit::TestkitArgs),
 }
 
 /// Measures it.
@@ -20,5 +23,6 @@ pub(crate) fn run(task: BenchTask) -> anyhow::Result<()> {
     match task {
         BenchTask::DbUp(args) => db_up::bench(&args),
         BenchTask::Config(args) => config::bench(&args),
+        BenchTask::Testkit(args) => testkit::bench(&args),
     }
 }

@@ -28,6 +28,7 @@ pub(crate) fn ci() -> anyhow::Result<()> {
     fuzz_targets(&root)?;
     deny(&root)?;
     test::test(&TestArgs::for_ci())?;
+    test::test(&TestArgs::matrix_for_ci())?;
     without_tls(&root)?;
     words(&format!(
         "ci: all passed after {} s",

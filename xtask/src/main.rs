@@ -3,6 +3,7 @@
 //! Thin on purpose: what a service's own xtask could want too is in howdah-cli, and nothing heavy is in this tree,
 //! because its build is everybody's first minute.
 
+mod artifacts;
 mod bench;
 mod ci;
 mod command;
@@ -12,6 +13,7 @@ mod images;
 mod images_task;
 mod test;
 mod tidy;
+mod with_tls;
 mod workspace;
 
 use std::path::PathBuf;
@@ -85,6 +87,9 @@ fn run(project: Option<PathBuf>, task: Task) -> anyhow::Result<u8> {
 }
 
 fn db(project: Option<PathBuf>, command: DbCommand) -> anyhow::Result<u8> {
+    if with_tls::is_needed(&command) {
+        return with_tls::run_again();
+    }
     let variable = || howdah_cli::process_environment().remove("HOWDAH_PROJECT");
     let root = match project.or_else(|| variable().map(PathBuf::from)) {
         Some(root) => root,

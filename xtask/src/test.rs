@@ -1,18 +1,33 @@
+//! `cargo xtask test`: all tests once, or those that touch SQL on each version of PostgreSQL.
+
+mod image;
+mod matrix;
+mod not_run;
+mod outcome;
+mod suite;
+
 use std::path::Path;
 
 use anyhow::bail;
 use clap::Args;
 
-use crate::command::{command, output, run, words};
-use crate::images::{self, BuildRequest};
-use crate::workspace;
+use self::not_run::Report;
+use crate::command::{command, run, words};
+use crate::{images, workspace};
 
 /// The version that the container tests run on.
 const MAJOR: u16 = 17;
 
+/// Modules of tests for one backend only.
+const LOCAL: &str = "on_local_binaries::";
+const CONTAINER: &str = "in_a_container::";
+
 /// Options of `test`.
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
+    /// Only the tests that touch SQL, in containers of each of these major versions: 13, 15, 17, 18 or all
+    #[arg(long, value_delimiter = ',')]
+    pg: Vec<String>,
     /// Fail when a backend is not there, instead of saying which tests do not run for it
     #[arg(long)]
     all_backends: bool,
@@ -22,9 +37,21 @@ pub(crate) struct TestArgs {
 }
 
 impl TestArgs {
-    /// CI runs everything, or fails.
+    /// CI runs everything, or fails. The tests in containers are left to [`TestArgs::matrix_for_ci`].
     pub(crate) fn for_ci() -> Self {
         Self {
+            pg: Vec::new(),
+            all_backends: true,
+            args: ["--locked", "--", "--skip", CONTAINER]
+                .map(str::to_owned)
+                .to_vec(),
+        }
+    }
+
+    /// All versions.
+    pub(crate) fn matrix_for_ci() -> Self {
+        Self {
+            pg: vec!["all".to_owned()],
             all_backends: true,
             args: vec!["--locked".to_owned()],
         }
@@ -39,21 +66,32 @@ struct Backend {
     missing: Option<String>,
 }
 
+/// Runs all tests once, or on each version those that depend on it.
+pub(crate) fn test(args: &TestArgs) -> anyhow::Result<()> {
+    if args.pg.is_empty() {
+        return on_this_machine(args);
+    }
+    let (for_cargo, for_tests) = split(&args.args);
+    matrix::run(&images::parse_versions(&args.pg)?, for_cargo, for_tests)
+}
+
 /// Runs `cargo test` on what this machine has. Tests for one backend only are left out, by name and in the open, when
 /// that backend is not there; all others run on whichever is.
-pub(crate) fn test(args: &TestArgs) -> anyhow::Result<()> {
+fn on_this_machine(args: &TestArgs) -> anyhow::Result<()> {
     let root = workspace::root()?;
     let (container, image) = container(&root);
-    let backends = [local()?, container];
-    let missing: Vec<&Backend> = backends
+    let servers = [local()?, container];
+    let pooler = pooler();
+    let missing: Vec<&Backend> = servers
         .iter()
+        .chain([&pooler])
         .filter(|backend| backend.missing.is_some())
         .collect();
     for backend in &missing {
         let why = backend.missing.as_deref().unwrap_or_default();
         words(&format!("not run: tests in {}: {why}", backend.name));
     }
-    if missing.len() == backends.len() {
+    if servers.iter().all(|server| server.missing.is_some()) {
         bail!("no PostgreSQL to test on; one of the two above is needed");
     }
     if args.all_backends && !missing.is_empty() {
@@ -72,7 +110,16 @@ pub(crate) fn test(args: &TestArgs) -> anyhow::Result<()> {
     for backend in missing {
         cargo.args(["--skip", backend.module]);
     }
-    run(&mut cargo)
+    let target = workspace::metadata()?.target_directory.join("xtask-test");
+    let report = Report::begin(target.as_std_path())?;
+    let result = run(cargo.env(not_run::VARIABLE, report.path()));
+    for one in report.take()? {
+        let not_run::NotRun { test, needs, major } = one;
+        words(&format!(
+            "not run: {test} needs {needs}, and the server is {major}"
+        ));
+    }
+    result
 }
 
 fn split(args: &[String]) -> (&[String], &[String]) {
@@ -94,9 +141,27 @@ fn local() -> anyhow::Result<Backend> {
         .then(|| "no PostgreSQL server binaries; on Debian: apt-get install postgresql".to_owned());
     Ok(Backend {
         name: "local servers",
-        module: "on_local_binaries::",
+        module: LOCAL,
         missing,
     })
+}
+
+fn pooler() -> Backend {
+    let places = [
+        "/usr/sbin",
+        "/usr/local/sbin",
+        "/usr/bin",
+        "/opt/homebrew/bin",
+    ];
+    let is_there = places
+        .iter()
+        .any(|place| Path::new(place).join("pgbouncer").exists());
+    Backend {
+        name: "PgBouncer",
+        module: "pooler::",
+        missing: (!is_there)
+            .then(|| "it is not installed; on Debian: apt-get install pgbouncer".to_owned()),
+    }
 }
 
 fn container(root: &Path) -> (Backend, Option<String>) {
@@ -106,37 +171,16 @@ fn container(root: &Path) -> (Backend, Option<String>) {
     };
     let backend = Backend {
         name: "containers",
-        module: "in_a_container::",
+        module: CONTAINER,
         missing,
     };
     (backend, image)
 }
 
-/// The image of the container tests: the one that the variable names, one that is there, the public one, or our own.
-fn image(root: &Path) -> anyhow::Result<String> {
-    let environment = howdah_cli::process_environment();
-    if let Some(image) = environment.get("HOWDAH_TEST_IMAGE") {
-        return Ok(image.clone());
+/// The image of the container tests: the one that the variable names, else what [`image::find`] finds.
+pub(crate) fn image(root: &Path) -> anyhow::Result<String> {
+    match howdah_cli::process_environment().remove("HOWDAH_TEST_IMAGE") {
+        Some(image) => Ok(image),
+        None => image::find(root, MAJOR),
     }
-    output(command("docker", root).args(["version", "--format", "{{.Server.Version}}"]))
-        .map_err(|error| anyhow::anyhow!("no container engine answers: {error:#}"))?;
-    let own = format!("howdah-postgres:{MAJOR}");
-    let public = format!("postgres:{MAJOR}-alpine");
-    for image in [&own, &public] {
-        if output(command("docker", root).args(["image", "inspect", "--format", "{{.Id}}", image]))
-            .is_ok()
-        {
-            return Ok(image.clone());
-        }
-    }
-    if run(command("docker", root).args(["pull", "--quiet", &public])).is_ok() {
-        return Ok(public);
-    }
-    let request = BuildRequest {
-        versions: vec![MAJOR],
-        root: root.to_owned(),
-        force: false,
-    };
-    images::build(&request, &mut std::io::stderr())?;
-    Ok(own)
 }

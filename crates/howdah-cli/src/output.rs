@@ -7,8 +7,18 @@ use std::time::Instant;
 #[derive(Debug)]
 pub struct Output {
     json: bool,
-    terminal: bool,
+    words: Words,
+    colour: bool,
     step: Option<Instant>,
+}
+
+/// How words are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// In colour, and the line of a step is written over.
+    Terminal,
+    Plain,
+    None,
 }
 
 impl Output {
@@ -16,7 +26,22 @@ impl Output {
     pub fn new(json: bool, no_color: bool) -> Self {
         Self {
             json,
-            terminal: io::stderr().is_terminal() && !no_color,
+            words: if io::stderr().is_terminal() && !no_color {
+                Words::Terminal
+            } else {
+                Words::Plain
+            },
+            colour: io::stdout().is_terminal() && !no_color,
+            step: None,
+        }
+    }
+
+    /// Says nothing: for a command that asks others and has words of its own.
+    pub(crate) fn silent() -> Self {
+        Self {
+            json: false,
+            words: Words::None,
+            colour: false,
             step: None,
         }
     }
@@ -24,6 +49,11 @@ impl Output {
     /// Whether the data is to be JSON.
     pub fn is_json(&self) -> bool {
         self.json
+    }
+
+    /// Whether the data may be coloured: somebody looks at it.
+    pub(crate) fn has_colour(&self) -> bool {
+        self.colour
     }
 
     /// A step begins. On a terminal it is shown until it ends.
@@ -34,7 +64,7 @@ impl Output {
 
     /// What the step is doing now.
     pub fn step(&mut self, step: impl Display) {
-        if self.terminal {
+        if self.words == Words::Terminal {
             words(format_args!("\r\x1b[2K\x1b[2m… {step}\x1b[0m"));
         }
     }
@@ -45,21 +75,21 @@ impl Output {
             .step
             .take()
             .map_or(0.0, |start| start.elapsed().as_secs_f64());
-        if self.terminal {
-            words(format_args!(
+        match self.words {
+            Words::Terminal => words(format_args!(
                 "\r\x1b[2K\x1b[32m✓\x1b[0m {result} \x1b[2m{seconds:.2} s\x1b[0m\n"
-            ));
-        } else {
-            words(format_args!("ok: {result} ({seconds:.2} s)\n"));
+            )),
+            Words::Plain => words(format_args!("ok: {result} ({seconds:.2} s)\n")),
+            Words::None => {}
         }
     }
 
     /// Something that the person should know.
     pub fn note(&mut self, note: impl Display) {
-        if self.terminal {
-            words(format_args!("\r\x1b[2K\x1b[33mnote:\x1b[0m {note}\n"));
-        } else {
-            words(format_args!("note: {note}\n"));
+        match self.words {
+            Words::Terminal => words(format_args!("\r\x1b[2K\x1b[33mnote:\x1b[0m {note}\n")),
+            Words::Plain => words(format_args!("note: {note}\n")),
+            Words::None => {}
         }
     }
 

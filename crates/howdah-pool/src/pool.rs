@@ -25,6 +25,17 @@ impl Pool {
     pub async fn open(login: &Login, settings: &howdah_config::Pool) -> Result<Self, Error> {
         check_supported(login)?;
         check_schema(login).await?;
+        Self::lazy(login, settings)
+    }
+
+    /// Opens the pool without a connection: what is wrong with the login is found by the first one.
+    ///
+    /// It must be called on a Tokio runtime, whose timer the pool uses.
+    ///
+    /// # Errors
+    /// [`Error::TlsNotCompiled`] or [`Error::Unsupported`].
+    pub fn lazy(login: &Login, settings: &howdah_config::Pool) -> Result<Self, Error> {
+        check_supported(login)?;
         let inner = PgPoolOptions::new()
             .min_connections(0)
             .max_connections(settings.max_open())

@@ -30,10 +30,22 @@ impl Verifier {
     /// # Errors
     /// A sentence that says what is wrong with the password, without showing it.
     pub fn new(password: &Secret) -> Result<Self, &'static str> {
+        Self::with_iterations(password, ITERATIONS)
+    }
+
+    /// A verifier with another number of iterations. Fewer than 4096 are for passwords that nobody can guess, such as
+    /// those of throwaway databases; [`Verifier::parse`] does not take such a one for a verifier.
+    ///
+    /// # Errors
+    /// As [`Verifier::new`]; zero iterations are refused, too.
+    pub fn with_iterations(password: &Secret, iterations: u32) -> Result<Self, &'static str> {
+        if iterations == 0 {
+            return Err("it needs at least one iteration");
+        }
         let mut salt = vec![0_u8; SALT_BYTES];
         getrandom::fill(&mut salt).map_err(|_no_entropy| "the system gives no random bytes")?;
         let bytes = prepare(password)?;
-        Ok(Self::derive(&bytes, salt, ITERATIONS))
+        Ok(Self::derive(&bytes, salt, iterations))
     }
 
     /// Reads the stored form. `None` for anything else: PostgreSQL takes a malformed verifier for a plaintext

@@ -38,11 +38,12 @@ impl Binaries {
         }
         directories.extend(pg_config(environment).await);
         directories.extend(PLACES.iter().flat_map(|place| expand(place)));
-        let mut found = Vec::new();
+        let mut asked = tokio::task::JoinSet::new();
         for directory in directories {
-            found.extend(Self::of(&directory, environment).await);
+            let environment = environment.clone();
+            asked.spawn(async move { Self::of(&directory, &environment).await });
         }
-        found
+        asked.join_all().await.into_iter().flatten().collect()
     }
 
     /// Those in `directory`, if there are any.

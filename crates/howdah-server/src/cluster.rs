@@ -1,20 +1,20 @@
-use std::fs::{self, File};
-use std::io::{self, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::account::{Account, am_root};
-use crate::context::{Call, Context};
+use crate::binaries::Binaries;
+use crate::context::Context;
 use crate::deadline::{Deadline, Pause};
-use crate::name::project_name;
-use crate::process::Program;
+use crate::fill::fill;
+use crate::initdb::Initdb;
+use crate::name::{attempt, project_name};
 use crate::reach::can_enter;
 use crate::{Error, Event};
 
 /// Where data goes that the server's account could not reach inside the project.
-const ELSEWHERE: &str = "/var/lib/howdah";
+pub(crate) const ELSEWHERE: &str = "/var/lib/howdah";
 /// Behind the name of the data directory while it is being created.
 const DRAFT: &str = ".new";
 
@@ -76,29 +76,21 @@ impl Cluster {
         text.trim().parse().ok()
     }
 
-    /// Makes an empty data directory: in a sibling that is renamed when it is complete.
+    /// Makes the data directory: in a sibling that is renamed when it is complete.
     pub(crate) async fn create(
         &mut self,
         cx: &mut Context<'_>,
-        binaries: &Path,
+        binaries: &Binaries,
     ) -> Result<(), Error> {
-        self.move_elsewhere_if_needed(cx)?;
-        cx.tell(Event::InitDb);
+        self.choose_place(cx)?;
         self.remove_drafts().await?;
         self.make_room()?;
-        let draft = self.new_draft();
-        let made = fs::DirBuilder::new().mode(0o700).create(&draft);
-        made.map_err(Error::file("create", &draft))?;
-        if let Some(account) = &self.account {
-            account.own(&draft)?;
-        }
-        // A Mac has no C.UTF-8; the plain C differs only in upper and lower case beyond ASCII.
-        match self.initdb(cx, binaries, &draft, "C.UTF-8").await {
-            Err(error) if error.to_string().contains("locale name") => {
-                self.initdb(cx, binaries, &draft, "C").await?;
-            }
-            done => done?,
-        }
+        let draft = self.sibling(&format!("{DRAFT}-{}", attempt()));
+        let initdb = Initdb {
+            binaries,
+            account: self.account.as_ref(),
+        };
+        fill(cx, initdb, &draft).await?;
         let hba = draft.join("pg_hba.conf");
         fs::write(&hba, HBA).map_err(Error::file("write", &hba))?;
         fs::rename(&draft, &self.data).map_err(Error::file("rename", &draft))
@@ -109,8 +101,11 @@ impl Cluster {
         match fs::remove_dir(&self.data) {
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Err(Error::Record {
                 path: self.data.clone(),
-                problem: "is not empty, and holds no database (there is no PG_VERSION in it)"
-                    .to_owned(),
+                problem: if self.exists() {
+                    "is the data of another server".to_owned()
+                } else {
+                    "is not empty, and holds no database (there is no PG_VERSION in it)".to_owned()
+                },
                 mend: format!("move it away, or {}", crate::error::START_OVER),
                 source: None,
             }),
@@ -133,50 +128,52 @@ impl Cluster {
         }
     }
 
-    async fn initdb(
-        &self,
-        call: &Call<'_>,
-        binaries: &Path,
-        draft: &Path,
-        locale: &str,
-    ) -> Result<(), Error> {
-        let password = self.password_file(call)?;
-        // Nothing is waited for to reach the disk: whoever starts the server sees to that later, beside it.
-        Program::server(binaries.join("initdb"), &call.request.environment)
-            .arg(format!("--pgdata={}", draft.display()))
-            .args([
-                "--username=postgres",
-                "--pwfile=/dev/stdin",
-                "--auth=scram-sha-256",
-            ])
-            .args(["--encoding=UTF8", "--lc-messages=C", "--no-sync"])
-            .arg(format!("--locale={locale}"))
-            .env("LC_ALL", "C")
-            .stdin(password)
-            .account(self.account.as_ref())
-            .succeed(call.deadline.remaining())
-            .await
-            .map(drop)
+    fn choose_place(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
+        match &cx.request.data {
+            Some(place) => self.move_to(place),
+            None => self.move_elsewhere_if_needed(cx),
+        }
     }
 
-    /// An open file that has no name any more when the password is written to it, so that no crash leaves it behind.
-    /// A pipe would not do: another user may not open one of root's through `/dev/stdin`.
-    fn password_file(&self, call: &Call<'_>) -> Result<File, Error> {
-        let path = call.directory.join(".initdb");
-        let fail = || Error::file("write", &path);
-        remove_file(&path)?;
-        let mut options = File::options();
-        options.read(true).write(true).create_new(true).mode(0o600);
-        let mut file = options.open(&path).map_err(fail())?;
-        let given = self
-            .account
-            .as_ref()
-            .map_or(Ok(()), |account| account.own(&path));
-        fs::remove_file(&path).map_err(fail())?;
-        given?;
-        writeln!(file, "{}", call.password.expose()).map_err(fail())?;
-        file.rewind().map_err(fail())?;
-        Ok(file)
+    /// Where the caller wants it.
+    fn move_to(&mut self, place: &Path) -> Result<(), Error> {
+        let (Some(parent), Some(name)) = (place.parent(), place.file_name()) else {
+            return Err(Error::file("use", place)(io::Error::other(
+                "it has no name",
+            )));
+        };
+        let parent = fs::canonicalize(parent).map_err(Error::file("read", parent))?;
+        let place = parent.join(name);
+        if let Some(account) = &self.account
+            && !can_enter(account, &parent)
+        {
+            return Err(Error::Record {
+                problem: format!(
+                    "cannot be entered by the user {}, as whom the server runs",
+                    account.name
+                ),
+                mend: format!("`chmod o+x {}`, or name another place", parent.display()),
+                path: parent,
+                source: None,
+            });
+        }
+        if self.is_link() && self.data == place {
+            return Ok(());
+        }
+        if self.is_link() {
+            fs::remove_file(&self.link).map_err(Error::file("remove", &self.link))?;
+        }
+        self.data.clone_from(&self.link);
+        self.make_room()?;
+        self.data = place;
+        // What is there before the link is somebody else's, also if it is a database.
+        self.make_room()?;
+        std::os::unix::fs::symlink(&self.data, &self.link)
+            .map_err(Error::file("create", &self.link))
+    }
+
+    fn is_link(&self) -> bool {
+        self.link != self.data
     }
 
     /// As root, a project below `/root` or another private directory is closed to the server's account.
@@ -184,13 +181,12 @@ impl Cluster {
         let Some(account) = self.account.clone() else {
             return Ok(());
         };
-        let is_link = self.link != self.data;
-        if !is_link && can_enter(&account, cx.directory) {
+        if !self.is_link() && can_enter(&account, cx.directory) {
             return Ok(());
         }
         let root = Path::new(ELSEWHERE);
         fs::create_dir_all(root).map_err(Error::file("create", root))?;
-        if !is_link {
+        if !self.is_link() {
             let target = root.join(project_name(cx.directory));
             self.make_room()?;
             // The link comes first: whatever is in its target from now on belongs to this project.
@@ -203,13 +199,6 @@ impl Cluster {
             account: &account.name,
         });
         Ok(())
-    }
-
-    /// A name that no other attempt uses: an `initdb` whose caller was killed works on for a while.
-    fn new_draft(&self) -> PathBuf {
-        static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
-        let attempt = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
-        self.sibling(&format!("{DRAFT}-{}-{attempt}", std::process::id()))
     }
 
     async fn remove_drafts(&self) -> Result<(), Error> {
@@ -278,14 +267,5 @@ async fn remove_tree(path: &Path) -> Result<(), Error> {
             }
             _ => return Ok(()),
         }
-    }
-}
-
-fn remove_file(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Error::file("remove", path)(error))
-        }
-        _ => Ok(()),
     }
 }

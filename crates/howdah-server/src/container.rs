@@ -4,13 +4,15 @@
 //! that the project's owner cannot remove, and on a Mac a mounted directory is slow and knows no owners.
 
 mod found;
+mod launch;
+mod network;
 
 use std::time::Duration;
 
 use self::found::Found;
 use crate::context::{Call, Context};
+use crate::deadline::{Deadline, Pause};
 use crate::engine::Engine;
-use crate::name::fingerprint;
 use crate::ready::{self, Answer};
 use crate::record::{Place, Record};
 use crate::server::{Facts, Running};
@@ -58,6 +60,16 @@ pub(crate) async fn start(cx: &mut Context<'_>, mut record: Record) -> Result<Se
     } else {
         created = !container.has_volume().await?;
         record.unfinished = created;
+        record.upstream = cx.upstream.cloned();
+        if created && let Some(upstream) = cx.upstream {
+            record.save(cx.directory)?;
+            cx.tell(Event::CopyingPrimary {
+                directory: &upstream.directory,
+            });
+            container.copy_primary(cx, upstream).await?;
+        } else if created && cx.files.hba().is_some() {
+            container.begin_without_hba(cx, &mut record).await?;
+        }
         (container.run(cx, &mut record).await?, true)
     };
     let answer = container.wait(cx, port).await?;
@@ -71,6 +83,7 @@ pub(crate) async fn start(cx: &mut Context<'_>, mut record: Record) -> Result<Se
         port,
         started,
         created,
+        tls: cx.files.has_tls(),
     };
     Ok(Server::new(Running::Container(container), facts))
 }
@@ -128,6 +141,21 @@ impl Container {
         }
     }
 
+    /// Hands on its last lines and, with `follow`, each further one until it stops.
+    pub(crate) async fn logs(
+        &self,
+        lines: usize,
+        follow: bool,
+        on_line: &mut (dyn FnMut(&str) + Send),
+    ) -> Result<(), Error> {
+        let mut program = self.engine.program(["logs", "--tail", &lines.to_string()]);
+        if follow {
+            program = program.arg("--follow");
+        }
+        let limit = if follow { Duration::MAX } else { PATIENCE };
+        program.arg(&self.name).stream(limit, on_line).await
+    }
+
     pub(crate) async fn is_running(&self) -> Result<bool, Error> {
         Ok(self
             .inspect()
@@ -158,10 +186,26 @@ impl Container {
 
     /// Removes it and its data.
     pub(crate) async fn wipe(&self) -> Result<(), Error> {
+        self.remove_copier().await;
         self.remove().await?;
-        if self.has_volume().await? {
-            self.command(["volume", "rm", "--force", &self.volume()])
-                .await?;
+        self.remove_network(&self.name).await;
+        self.remove_volume().await
+    }
+
+    /// The engine may still be making a container for a command that was interrupted, and then holds the volume.
+    async fn remove_volume(&self) -> Result<(), Error> {
+        let deadline = Deadline::new(PATIENCE);
+        let mut pause = Pause::new();
+        while self.has_volume().await? {
+            match self
+                .command(["volume", "rm", "--force", &self.volume()])
+                .await
+            {
+                Ok(()) => return Ok(()),
+                Err(error) if deadline.has_passed() || !is_in_use(&error) => return Err(error),
+                Err(_in_use) => pause.wait().await,
+            }
+            self.remove().await?;
         }
         Ok(())
     }
@@ -210,12 +254,16 @@ impl Container {
         record: &Record,
         found: Found,
     ) -> Result<Option<(u16, bool)>, Error> {
+        // One that was only created may lack the files it was to be given.
+        let complete = found.status != "created";
         let fitting = found.port.filter(|port| {
-            found.config == self.config(cx, *port) && port::suits(cx.request.port, record, *port)
+            complete
+                && found.config == self.config(cx, *port)
+                && port::suits(cx.request.port, record, *port)
         });
         let Some(port) = fitting else {
             if found.has_process() {
-                let why = "its port, image or settings changed";
+                let why = "its port, image, files or settings changed";
                 cx.tell(Event::Restarted { why });
                 self.stop(cx.deadline.remaining()).await?;
             }
@@ -246,6 +294,28 @@ impl Container {
         }
     }
 
+    /// During the first start, entry points log in through the container's own socket. A `pg_hba.conf` of the caller's
+    /// may not allow that, and so comes after it.
+    async fn begin_without_hba(
+        &self,
+        cx: &mut Context<'_>,
+        record: &mut Record,
+    ) -> Result<(), Error> {
+        let files = cx.files.without_hba();
+        let call = Call {
+            files: &files,
+            ..cx.call
+        };
+        let mut first = Context {
+            call,
+            on_event: &mut *cx.on_event,
+        };
+        let port = self.run(&mut first, record).await?;
+        self.wait(&first, port).await?;
+        self.stop(first.deadline.remaining()).await?;
+        self.remove().await
+    }
+
     /// Makes the container; on another port if the chosen one is taken meanwhile.
     async fn run(&self, cx: &mut Context<'_>, record: &mut Record) -> Result<u16, Error> {
         let wanted = port::wanted(cx.request.port, record);
@@ -270,53 +340,6 @@ impl Container {
         Err(Error::PortTaken { port, owner })
     }
 
-    async fn create(&self, call: &Call<'_>, port: u16) -> Result<(), Error> {
-        let config = format!("howdah.config={}", self.config(call, port));
-        self.engine
-            .program(["run", "--detach", "--label", &config])
-            .args(self.arguments(call, port))
-            .env("POSTGRES_PASSWORD", call.password.expose())
-            .succeed(call.deadline.remaining())
-            .await
-            .map(drop)
-    }
-
-    /// The password is not among them: the command takes it from its own environment.
-    fn arguments(&self, call: &Call<'_>, port: u16) -> Vec<String> {
-        let mut arguments = vec![
-            format!("--name={}", self.name),
-            format!("--label=howdah.directory={}", call.directory.display()),
-            format!("--label=howdah.port={port}"),
-            format!("--publish=127.0.0.1:{port}:5432"),
-            format!("--volume={}:{MOUNT}", self.volume()),
-            "--shm-size=256m".to_owned(),
-            // SIGTERM would wait for every client to go.
-            "--stop-signal=SIGINT".to_owned(),
-            "--restart=no".to_owned(),
-            "--env=POSTGRES_PASSWORD".to_owned(),
-            format!("--env=PGDATA={MOUNT}/data"),
-            "--env=POSTGRES_HOST_AUTH_METHOD=scram-sha-256".to_owned(),
-            "--env=POSTGRES_INITDB_ARGS=--auth-host=scram-sha-256 --auth-local=scram-sha-256 \
-             --encoding=UTF8 --locale=C.UTF-8"
-                .to_owned(),
-            self.image.clone(),
-            "postgres".to_owned(),
-            "-c".to_owned(),
-            "password_encryption=scram-sha-256".to_owned(),
-        ];
-        for (name, value) in &call.request.settings {
-            arguments.push("-c".to_owned());
-            arguments.push(format!("{name}={value}"));
-        }
-        arguments
-    }
-
-    /// Tells a container of these arguments from one of others.
-    fn config(&self, call: &Call<'_>, port: u16) -> String {
-        let arguments = self.arguments(call, port);
-        fingerprint(arguments.iter().map(String::as_bytes), 8)
-    }
-
     async fn wait(&self, call: &Call<'_>, port: u16) -> Result<Answer, Error> {
         let ended = async {
             let output = self
@@ -332,11 +355,11 @@ impl Container {
                 _ => std::future::pending().await,
             }
         };
-        match ready::wait(port, call.password, &call.deadline, ended, || true).await {
+        match ready::wait(port, call, ended, || true).await {
             Ok(answer) => Ok(answer),
             Err(unready) => {
                 let log = log_tail::without(call.password.expose(), self.log_tail(LOG_LINES).await);
-                Err(unready.into_error(&call.deadline, log))
+                Err(unready.into_error(&call.deadline, Self::in_words(call, log)))
             }
         }
     }
@@ -357,6 +380,11 @@ impl Container {
     fn volume(&self) -> String {
         format!("{}-data", self.name)
     }
+}
+
+fn is_in_use(failure: &Error) -> bool {
+    let text = failure.to_string();
+    text.contains("in use") || text.contains("being used")
 }
 
 fn is_about_port(failure: &Error) -> bool {

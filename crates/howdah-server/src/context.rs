@@ -5,6 +5,8 @@ use std::path::Path;
 use howdah_secrets::Secret;
 
 use crate::deadline::Deadline;
+use crate::files::Files;
+use crate::replica::Upstream;
 use crate::{Event, Request};
 
 /// What is asked for, where, and until when.
@@ -13,6 +15,9 @@ pub(crate) struct Call<'a> {
     pub(crate) directory: &'a Path,
     pub(crate) request: &'a Request,
     pub(crate) password: &'a Secret,
+    pub(crate) files: &'a Files,
+    /// The primary, if it is a replica that is started.
+    pub(crate) upstream: Option<&'a Upstream>,
     pub(crate) deadline: Deadline,
 }
 

@@ -1,5 +1,8 @@
 use std::time::{Duration, Instant};
 
+const SHORTEST: Duration = Duration::from_millis(2);
+const LONGEST: Duration = Duration::from_millis(50);
+
 /// A limit for several steps together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
@@ -28,17 +31,22 @@ impl Deadline {
     }
 }
 
-/// Pauses between two looks at the same thing: short at first, since most things are quick.
+/// Pauses between two looks at the same thing: the longer it has taken, the longer the pause, so that what is quick is
+/// noticed at once and what is slow a tenth later at most.
 #[derive(Debug)]
-pub(crate) struct Pause(Duration);
+pub(crate) struct Pause {
+    since: Instant,
+}
 
 impl Pause {
     pub(crate) fn new() -> Self {
-        Self(Duration::from_millis(2))
+        Self {
+            since: Instant::now(),
+        }
     }
 
     pub(crate) async fn wait(&mut self) {
-        tokio::time::sleep(self.0).await;
-        self.0 = (self.0 * 3 / 2).min(Duration::from_millis(50));
+        let pause = self.since.elapsed() / 10;
+        tokio::time::sleep(pause.clamp(SHORTEST, LONGEST)).await;
     }
 }

@@ -52,6 +52,16 @@ pub enum Event<'a> {
     },
     /// An empty server is created.
     InitDb,
+    /// A data directory that is complete already is copied, instead of creating one.
+    Copying {
+        /// From where.
+        directory: &'a Path,
+    },
+    /// A replica is made from its running primary.
+    CopyingPrimary {
+        /// The primary's directory.
+        directory: &'a Path,
+    },
     /// The server is started.
     Starting {
         /// The port.
@@ -64,6 +74,21 @@ pub enum Event<'a> {
     },
     /// The server is started again, although it should have been running.
     Restarted {
+        /// Why.
+        why: &'a str,
+    },
+    /// The pooler is started.
+    PoolerStarting {
+        /// The port.
+        port: u16,
+    },
+    /// The pooler was running already, and is left as it is.
+    PoolerRunning {
+        /// The port.
+        port: u16,
+    },
+    /// The pooler is started again.
+    PoolerRestarted {
         /// Why.
         why: &'a str,
     },
@@ -94,11 +119,22 @@ impl fmt::Display for Event<'_> {
                 write!(f, "port {port} is taken by {owner}; using {chosen}")
             }
             Self::InitDb => f.write_str("creating an empty server"),
+            Self::Copying { directory } => {
+                write!(f, "copying the data of {}", directory.display())
+            }
+            Self::CopyingPrimary { directory } => {
+                write!(f, "copying the primary of {}", directory.display())
+            }
             Self::Starting { port } => write!(f, "starting the server on port {port}"),
             Self::AlreadyRunning { port } => {
                 write!(f, "the server is already running on port {port}")
             }
             Self::Restarted { why } => write!(f, "starting the server again: {why}"),
+            Self::PoolerStarting { port } => write!(f, "starting the pooler on port {port}"),
+            Self::PoolerRunning { port } => {
+                write!(f, "the pooler is already running on port {port}")
+            }
+            Self::PoolerRestarted { why } => write!(f, "starting the pooler again: {why}"),
             Self::Ready { elapsed } => {
                 write!(f, "the server answers after {} ms", elapsed.as_millis())
             }

@@ -22,9 +22,14 @@ create_main_cluster = false
 
 /// Whether it may and can be done, or why not.
 pub(crate) fn possible(request: &Request) -> Result<(), Tried> {
+    possible_for(request, &package(request.version))
+}
+
+/// The same for another package.
+pub(crate) fn possible_for(request: &Request, package: &str) -> Result<(), Tried> {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let apt = which("apt-get", &request.environment).is_some();
-    judge(request, is_debian(&release) && apt, am_root())
+    judge(request, package, is_debian(&release) && apt, am_root())
 }
 
 /// Installs it.
@@ -68,7 +73,8 @@ pub(crate) fn failed(request: &Request, error: &Error) -> Tried {
     Tried::new(WHAT, why, mend)
 }
 
-async fn fetch(cx: &mut Context<'_>, package: &str) -> Result<(), Error> {
+/// Installs a package.
+pub(crate) async fn fetch(cx: &mut Context<'_>, package: &str) -> Result<(), Error> {
     let line = format!("`apt-get install --no-install-recommends {package}`");
     cx.tell(Event::Installing { line: &line });
     if let Err(error) = apt(cx, &install_args(package)).await {
@@ -79,21 +85,21 @@ async fn fetch(cx: &mut Context<'_>, package: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn judge(request: &Request, is_debian: bool, is_root: bool) -> Result<(), Tried> {
-    let package = package(request.version);
+fn judge(request: &Request, package: &str, is_debian: bool, is_root: bool) -> Result<(), Tried> {
+    let what = format!("installing the package {package}");
     let command = format!("`sudo apt-get install --no-install-recommends {package}`");
     if !is_debian {
         return Err(Tried::new(
-            WHAT,
+            what,
             "this is neither Debian nor Ubuntu",
-            "install PostgreSQL the way your system does",
+            "install it the way your system does",
         ));
     }
     if !request.install {
-        return Err(Tried::new(WHAT, "it is forbidden (--no-install)", command));
+        return Err(Tried::new(what, "it is forbidden (--no-install)", command));
     }
     if !is_root {
-        return Err(Tried::new(WHAT, "only root can", command));
+        return Err(Tried::new(what, "only root can", command));
     }
     Ok(())
 }
@@ -191,18 +197,18 @@ mod tests {
     #[test]
     fn it_is_done_only_where_it_may_and_can_be_done() {
         let mut request = Request::new(BTreeMap::new());
-        assert_eq!(judge(&request, true, true), Ok(()));
+        assert_eq!(judge(&request, "postgresql", true, true), Ok(()));
         assert_eq!(
-            judge(&request, false, true).unwrap_err().why,
+            judge(&request, "postgresql", false, true).unwrap_err().why,
             "this is neither Debian nor Ubuntu"
         );
         assert_eq!(
-            judge(&request, true, false).unwrap_err().why,
+            judge(&request, "postgresql", true, false).unwrap_err().why,
             "only root can"
         );
         request.install = false;
         request.version = Some(17);
-        let tried = judge(&request, true, true).unwrap_err();
+        let tried = judge(&request, "postgresql-17", true, true).unwrap_err();
         assert_eq!(tried.why, "it is forbidden (--no-install)");
         assert!(tried.mend.contains("postgresql-17"));
     }

@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use self::launch::Launch;
+use crate::binaries::Binaries;
 use crate::cluster::Cluster;
 use crate::context::{Call, Context};
 use crate::postmaster::Postmaster;
 use crate::record::{Place, Record};
 use crate::server::{Facts, Running};
+use crate::start::other_version;
 use crate::{Error, Event, Server, log_tail, port};
 
 /// What is kept of a running local server.
@@ -39,16 +41,21 @@ pub(crate) async fn start(cx: &mut Context<'_>, mut record: Record) -> Result<Se
     let mut cluster = Cluster::locate(cx.directory)?;
     let mut created = false;
     if cluster.exists() {
-        check_major(&cluster, major, &binaries)?;
+        check_major(cx, &record, &cluster)?;
     } else {
         record.save(cx.directory)?;
-        cluster.create(cx, &binaries).await?;
+        let programs = Binaries {
+            directory: binaries.clone(),
+            major,
+        };
+        cluster.create(cx, &programs).await?;
         created = true;
     }
+    log_directory(cx.directory)?;
     let mut launch = Launch {
         cluster: &cluster,
         binaries: &binaries,
-        log: log_path(cx.directory)?,
+        log: log_path(cx.directory),
     };
     let running = match Postmaster::find(cluster.data()) {
         Some(running) => keep_or_stop(cx, &record, running).await?,
@@ -69,6 +76,7 @@ pub(crate) async fn start(cx: &mut Context<'_>, mut record: Record) -> Result<Se
         port,
         started,
         created,
+        tls: cx.files.has_tls(),
     };
     let local = Local {
         data: cluster.data().to_owned(),
@@ -112,6 +120,10 @@ async fn keep_or_stop(
             format!("it listens on port {port}, and another one is wanted")
         }
         Some(_) if record.settings != cx.request.settings => "its settings changed".to_owned(),
+        Some(_) if record.files != cx.files.fingerprint() => {
+            "its configuration files changed".to_owned()
+        }
+        Some(_) if record.upstream.as_ref() != cx.upstream => "its primary changed".to_owned(),
         Some(port) => return Ok(Some((running, port))),
     };
     cx.tell(Event::Restarted { why: &why });
@@ -121,29 +133,31 @@ async fn keep_or_stop(
     Ok(None)
 }
 
-fn check_major(cluster: &Cluster, major: u16, binaries: &Path) -> Result<(), Error> {
-    match cluster.major() {
-        Some(found) if found != major => Err(other_major(cluster, found, major, binaries)),
-        _ => Ok(()),
+fn check_major(call: &Call<'_>, record: &Record, cluster: &Cluster) -> Result<(), Error> {
+    let (Some(found), Place::Local { major, binaries }) = (cluster.major(), &record.place) else {
+        return Ok(());
+    };
+    if found == *major {
+        return Ok(());
     }
-}
-
-fn other_major(cluster: &Cluster, found: u16, wanted: u16, binaries: &Path) -> Error {
-    Error::Record {
+    Err(Error::Record {
         path: cluster.data().to_owned(),
         problem: format!(
-            "was made by PostgreSQL {found}, which {wanted} in {} cannot read",
+            "was made by PostgreSQL {found}, which {major} in {} cannot read",
             binaries.display()
         ),
-        mend: crate::start::other_version(found, wanted),
+        mend: other_version(call.directory, record, found, *major),
         source: None,
-    }
+    })
 }
 
-fn log_path(directory: &Path) -> Result<PathBuf, Error> {
+pub(crate) fn log_path(directory: &Path) -> PathBuf {
+    directory.join("log/postgres.log")
+}
+
+fn log_directory(directory: &Path) -> Result<(), Error> {
     let logs = directory.join("log");
-    fs::create_dir_all(&logs).map_err(Error::file("create", &logs))?;
-    Ok(logs.join("postgres.log"))
+    fs::create_dir_all(&logs).map_err(Error::file("create", &logs))
 }
 
 fn not_local(call: &Call<'_>) -> Error {

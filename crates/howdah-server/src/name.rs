@@ -1,5 +1,6 @@
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use sha2::{Digest, Sha256};
 
@@ -46,6 +47,13 @@ pub(crate) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>, bytes: 
         let _infallible = write!(digits, "{byte:02x}");
     }
     digits
+}
+
+/// A suffix that no other attempt uses: what a killed or dropped call started may work on for a while.
+pub(crate) fn attempt() -> String {
+    static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
+    let attempt = ATTEMPTS.fetch_add(1, Ordering::Relaxed);
+    format!("{}-{attempt}", std::process::id())
 }
 
 #[cfg(test)]

@@ -83,12 +83,7 @@ impl Postmaster {
     }
 
     async fn ends_after(&self, signal: Signal, limit: Duration) -> bool {
-        let Some(pid) = to_pid(self.pid) else {
-            return true;
-        };
-        if let Err(error) = kill_process(pid, signal) {
-            tracing::debug!("cannot signal process {}: {error}", self.pid);
-        }
+        send(self.pid, signal);
         let deadline = Deadline::new(limit);
         let mut pause = Pause::new();
         while is_alive(self.pid) {
@@ -119,8 +114,15 @@ impl PidFile {
     }
 }
 
+pub(crate) fn send(pid: u32, signal: Signal) {
+    let sent = to_pid(pid).map(|pid| kill_process(pid, signal));
+    if let Some(Err(error)) = sent {
+        tracing::debug!("cannot signal process {pid}: {error}");
+    }
+}
+
 /// A process that has ended and that nobody has waited for still has its number; it counts as ended.
-fn is_alive(pid: u32) -> bool {
+pub(crate) fn is_alive(pid: u32) -> bool {
     let Some(number) = to_pid(pid) else {
         return false;
     };

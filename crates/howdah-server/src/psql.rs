@@ -118,6 +118,7 @@ mod tests {
             pid: None,
             data: None,
             binaries: None,
+            primary: None,
             container: container.then(|| "howdah-shop-1".to_owned()),
             image: None,
             engine: container.then(|| ("sh".to_owned(), Some("unix:///x.sock".to_owned()))),

@@ -1,16 +1,17 @@
 use std::future::Future;
 use std::pin::pin;
 
+use howdah_config::Tls;
 use howdah_ident::{DatabaseName, RoleName};
 use howdah_pool::Login;
-use howdah_secrets::Secret;
 use sqlx::Connection;
 use tokio::time::timeout;
 
+use crate::context::Call;
 use crate::deadline::{Deadline, Pause};
 use crate::{Error, Version};
 
-type Cause = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// What the server says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +37,12 @@ pub(crate) enum Unready {
 /// there too early. As long as `may_ask` is false, nobody is asked.
 pub(crate) async fn wait(
     port: u16,
-    password: &Secret,
-    deadline: &Deadline,
+    call: &Call<'_>,
     ended: impl Future<Output = String> + Send,
     may_ask: impl Fn() -> bool + Send,
 ) -> Result<Answer, Unready> {
-    let login = superuser(port, password).map_err(Unready::Refused)?;
+    let deadline = &call.deadline;
+    let login = superuser(port, call).map_err(Unready::Refused)?;
     let mut ended = pin!(ended);
     let mut pause = Pause::new();
     let mut last = None;
@@ -90,13 +91,18 @@ impl Unready {
     }
 }
 
-fn superuser(port: u16, password: &Secret) -> Result<Login, Cause> {
-    Ok(Login::local(
+pub(crate) fn superuser(port: u16, call: &Call<'_>) -> Result<Login, Cause> {
+    let mut login = Login::local(
         port,
         DatabaseName::new("postgres")?,
         RoleName::new("postgres")?,
-        password.clone(),
-    ))
+        call.password.clone(),
+    );
+    if call.files.has_tls() {
+        // Encrypted, if that is compiled in: a `pg_hba.conf` may ask for it.
+        login.tls = Tls::default();
+    }
+    Ok(login)
 }
 
 async fn ask(login: &Login) -> Result<Answer, howdah_pool::Error> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::replica::Upstream;
 use crate::{Backend, Error, Request, Version};
 
 const FORMAT: u32 = 1;
@@ -23,6 +24,12 @@ pub(crate) struct Record {
     /// `None` until the server answered for the first time.
     pub(crate) version: Option<Version>,
     pub(crate) settings: BTreeMap<String, String>,
+    /// Tells the caller's configuration files from others.
+    #[serde(default)]
+    pub(crate) files: Option<String>,
+    /// The primary of a replica.
+    #[serde(default)]
+    pub(crate) upstream: Option<Upstream>,
     pub(crate) throwaway: bool,
     /// A container's first start has begun and did not get to its end: its data is worth nothing.
     #[serde(default)]
@@ -57,6 +64,8 @@ impl Record {
             wished_port: None,
             version: None,
             settings: BTreeMap::new(),
+            files: None,
+            upstream: None,
             throwaway: false,
             unfinished: false,
         }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What kind of server to start.
@@ -36,6 +37,29 @@ impl PortWish {
     }
 }
 
+/// The files with which a server offers TLS (PEM). They are copied to where the server may read them, and nobody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerTls {
+    /// Its certificate, with those between it and the authority behind it.
+    pub cert: PathBuf,
+    /// Its key.
+    pub key: PathBuf,
+    /// The authority that signs clients' certificates. Default: none, and no client is asked for one.
+    pub client_ca: Option<PathBuf>,
+}
+
+impl ServerTls {
+    /// A server that shows a certificate and asks for none.
+    pub fn new(cert: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        Self {
+            cert: cert.into(),
+            key: key.into(),
+            client_ca: None,
+        }
+    }
+}
+
 /// What server is wanted. Where its data lives is said by the [`DirectoryLock`](crate::DirectoryLock).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -54,8 +78,30 @@ pub struct Request {
     pub deadline: Duration,
     /// Server settings, given on its command line: they win over `postgresql.conf` and `alter system`.
     pub settings: BTreeMap<String, String>,
-    /// Data that nobody will miss: not written through to the disk, stopped without a checkpoint.
+    /// A `postgresql.conf` whose settings are in force on top of those of the data directory; [`settings`](Self::settings)
+    /// win over both. What it says about places, ports and the log is overruled; an `include` in it must be absolute.
+    /// Default: none.
+    pub config_file: Option<PathBuf>,
+    /// A `pg_hba.conf` in place of ours. It must let the role `postgres` in from 127.0.0.1 by password; a line that the
+    /// server does not use is an error. Default: none.
+    pub hba_file: Option<PathBuf>,
+    /// Certificates, with which the server offers TLS. Default: none, and no TLS.
+    pub tls: Option<ServerTls>,
+    /// Data that nobody will miss: not written through to the disk, wiped without a checkpoint first.
     pub throwaway: bool,
+    /// Where initialised data directories are kept, so that `initdb` runs once and not for every server. Local servers
+    /// only. Default: `$XDG_CACHE_HOME/howdah/clusters`, else `$HOME/.cache/howdah/clusters`, else none. One that is
+    /// not the caller's own, or that others may write to, is not used.
+    pub cache: Option<PathBuf>,
+    /// A complete data directory of a stopped server, which a new local server begins with a copy of. The role
+    /// `postgres` in it has the password that is given to [`start`](crate::start); none is set. Default: none.
+    pub seed: Option<PathBuf>,
+    /// Where the data of a new local server goes, when not into `data` in its directory: on a file system in memory,
+    /// say. It must not be there yet, or be empty. `data` becomes a symbolic link to it. Default: none.
+    pub data: Option<PathBuf>,
+    /// The directory of a running server that this one is to be a replica of: of the same kind and version, and with the
+    /// same passwords. Named when the replica is made; remembered afterwards. Default: none.
+    pub primary: Option<PathBuf>,
     /// The process environment: `PATH`, `HOME`, `DOCKER_HOST`, `XDG_RUNTIME_DIR` and so on.
     pub environment: BTreeMap<String, String>,
 }
@@ -64,6 +110,10 @@ impl Request {
     /// A server for development, with all defaults.
     pub fn new(environment: BTreeMap<String, String>) -> Self {
         Self {
+            cache: default_cache(&environment),
+            seed: None,
+            data: None,
+            primary: None,
             choice: Choice::Auto,
             version: None,
             image: None,
@@ -71,6 +121,9 @@ impl Request {
             install: true,
             deadline: Duration::from_mins(2),
             settings: BTreeMap::new(),
+            config_file: None,
+            hba_file: None,
+            tls: None,
             throwaway: false,
             environment,
         }
@@ -96,5 +149,40 @@ impl Request {
                 .collect(),
             ..Self::new(environment)
         }
+    }
+}
+
+/// The place for what may be lost: <https://specifications.freedesktop.org/basedir-spec/latest/>. Relative paths are
+/// invalid there, and would differ from one working directory to the next.
+fn default_cache(environment: &BTreeMap<String, String>) -> Option<PathBuf> {
+    let absolute = |variable: &str| {
+        environment
+            .get(variable)
+            .map(Path::new)
+            .filter(|path| path.is_absolute())
+    };
+    let base = match absolute("XDG_CACHE_HOME") {
+        Some(cache) => cache.to_owned(),
+        None => absolute("HOME")?.join(".cache"),
+    };
+    Some(base.join("howdah/clusters"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cache_is_where_the_environment_says() {
+        let cache = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter();
+            let environment = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            Request::new(environment.collect()).cache
+        };
+        let both = [("XDG_CACHE_HOME", "/c"), ("HOME", "/h")];
+        assert_eq!(cache(&both), Some("/c/howdah/clusters".into()));
+        let relative = [("XDG_CACHE_HOME", "c"), ("HOME", "/h")];
+        assert_eq!(cache(&relative), Some("/h/.cache/howdah/clusters".into()));
+        assert_eq!(cache(&[]), None);
     }
 }

@@ -1,12 +1,14 @@
 use std::fmt;
 
+use howdah_config::Tls;
 use howdah_ident::{DatabaseName, RoleName};
 use howdah_pool::Login;
 use howdah_secrets::Secret;
 
-use crate::Version;
 use crate::container::Container;
-use crate::local::Local;
+use crate::context::Call;
+use crate::local::{self, Local};
+use crate::{Error, Version};
 
 /// What a server is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,7 @@ pub struct Server {
     port: u16,
     started: bool,
     created: bool,
+    tls: bool,
 }
 
 /// Where its log is found.
@@ -51,6 +54,7 @@ pub(crate) struct Facts {
     pub(crate) port: u16,
     pub(crate) started: bool,
     pub(crate) created: bool,
+    pub(crate) tls: bool,
 }
 
 impl Server {
@@ -60,6 +64,7 @@ impl Server {
             port,
             started,
             created,
+            tls,
         } = facts;
         Self {
             place,
@@ -67,6 +72,7 @@ impl Server {
             port,
             started,
             created,
+            tls,
         }
     }
 
@@ -103,6 +109,11 @@ impl Server {
         self.created
     }
 
+    /// Whether it offers TLS.
+    pub fn tls(&self) -> bool {
+        self.tls
+    }
+
     /// The server's process, if it is one of this computer's.
     pub fn pid(&self) -> Option<u32> {
         match &self.place {
@@ -119,6 +130,14 @@ impl Server {
         }
     }
 
+    pub(crate) async fn stop(&self, call: &Call<'_>) -> Result<(), Error> {
+        let limit = call.deadline.remaining();
+        match &self.place {
+            Running::Local(_) => local::stop(call.directory, false, limit).await.map(drop),
+            Running::Container(container) => container.stop(limit).await.map(drop),
+        }
+    }
+
     /// The last lines of its log; none if it cannot be read.
     pub async fn log_tail(&self, lines: usize) -> Vec<String> {
         match &self.place {
@@ -128,7 +147,14 @@ impl Server {
     }
 
     /// How `user` reaches `database` on it. The superuser is the role `postgres`.
+    ///
+    /// On a server that offers TLS the connection is encrypted, if howdah-pool is compiled with its feature `tls`. To
+    /// have the certificate checked as well, set `tls.mode` and `tls.root_cert` of the login.
     pub fn login(&self, database: DatabaseName, user: RoleName, password: Secret) -> Login {
-        Login::local(self.port, database, user, password)
+        let mut login = Login::local(self.port, database, user, password);
+        if self.tls {
+            login.tls = Tls::default();
+        }
+        login
     }
 }

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use howdah_secrets::Secret;
 
 use crate::binaries::Binaries;
@@ -6,11 +8,13 @@ use crate::container::Container;
 use crate::context::{Call, Context};
 use crate::deadline::Deadline;
 use crate::decide::{Way, decide};
+use crate::files::Files;
 use crate::name::project_name;
 use crate::probe::probe;
 use crate::record::{Place, Record};
 use crate::{
-    Backend, Choice, DirectoryLock, Error, Event, Request, Server, Tried, container, install, local,
+    Backend, Choice, DirectoryLock, Error, Event, Request, Server, Tried, container, hba, install,
+    local, replica, seed,
 };
 
 /// Makes a server run, whatever state it is in: nothing there yet, running, stopped, killed, or interrupted while it
@@ -29,17 +33,41 @@ pub async fn start(
     superuser_password: &Secret,
     on_event: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<Server, Error> {
-    let call = Call {
+    let mut files = Files::read(request)?;
+    let mut call = Call {
         directory: lock.directory(),
         request,
         password: superuser_password,
+        files: &Files::default(),
+        upstream: None,
         deadline: Deadline::new(request.deadline),
     };
+    let record = recorded(&call)?;
+    let upstream = replica::settle(&call, record.as_ref()).await?;
+    if upstream.is_some() {
+        files.add_passfile(call.directory)?;
+    }
+    call.files = &files;
+    call.upstream = upstream.as_ref();
     let mut cx = Context { call, on_event };
-    let server = match recorded(&cx)? {
-        Some(record) => again(&mut cx, record).await?,
-        None => first(&mut cx).await?,
+    let server = match (record, &upstream) {
+        (Some(record), _) => again(&mut cx, record).await?,
+        (None, Some(upstream)) => {
+            let place = replica::place(upstream, &cx)?;
+            begin(&mut cx, place).await?
+        }
+        (None, None) => first(&mut cx).await?,
     };
+    if server.created() && upstream.is_some() {
+        replica::streams(&cx, server.port()).await?;
+    }
+    if server.started()
+        && let Some(hba) = files.hba()
+        && let Err(error) = hba::check(&cx, server.port(), hba).await
+    {
+        server.stop(&cx).await?;
+        return Err(error);
+    }
     if server.started() {
         let elapsed = cx.deadline.elapsed();
         cx.tell(Event::Ready { elapsed });
@@ -48,10 +76,20 @@ pub async fn start(
 }
 
 /// What to do when data and server differ in their major version.
-pub(crate) fn other_version(found: u16, wanted: u16) -> String {
+///
+/// One line for a shell, whose parts are not done when one before them failed: the data must not be removed without a
+/// complete dump.
+pub(crate) fn other_version(directory: &Path, record: &Record, found: u16, wanted: u16) -> String {
+    let port = record
+        .port
+        .map_or_else(|| "PORT".to_owned(), |port| port.to_string());
+    let secret = directory.join("secrets").join("postgres_superuser_pw");
     format!(
-        "ask for version {found}; or move the data: `pg_dumpall > all.sql` while {found} runs, \
-         `cargo xtask db-down --volumes`, start with version {wanted}, `psql --file=all.sql`"
+        "ask for version {found}; or move the data: `cargo xtask db-up --pg {found} && \
+         PGPASSWORD=\"$(cat '{}')\" pg_dumpall --host=127.0.0.1 --port={port} --username=postgres \
+         --file=all.sql && cargo xtask db-down --volumes && cargo xtask db-up --pg {wanted} --no-seed && \
+         cargo xtask db-psql --role superuser -- --file=all.sql` (roles that are there already are said, and no harm)",
+        secret.display()
     )
 }
 
@@ -60,7 +98,7 @@ fn recorded(call: &Call<'_>) -> Result<Option<Record>, Error> {
     let Some(record) = Record::load(call.directory)? else {
         return Ok(None);
     };
-    let Some((problem, mend)) = contradiction(call.request, &record) else {
+    let Some((problem, mend)) = contradiction(call.directory, call.request, &record) else {
         return Ok(Some(record));
     };
     // A local record without data is the trace of a first start that was interrupted: nothing is lost with it.
@@ -76,7 +114,7 @@ fn recorded(call: &Call<'_>) -> Result<Option<Record>, Error> {
 }
 
 /// In what the request differs from the record, and what to do.
-fn contradiction(request: &Request, record: &Record) -> Option<(String, String)> {
+fn contradiction(directory: &Path, request: &Request, record: &Record) -> Option<(String, String)> {
     let backend = record.backend();
     let start_over = crate::error::START_OVER;
     match (request.choice, backend) {
@@ -94,7 +132,7 @@ fn contradiction(request: &Request, record: &Record) -> Option<(String, String)>
     {
         let problem =
             format!("describes a server of version {found}, and version {wanted} is asked for");
-        return Some((problem, other_version(found, wanted)));
+        return Some((problem, other_version(directory, record, found, wanted)));
     }
     match (&request.image, &record.place) {
         (Some(wanted), Place::Container { image, .. }) if wanted != image => {
@@ -139,9 +177,9 @@ async fn replacement(call: &Call<'_>, major: u16) -> Result<std::path::PathBuf, 
 
 /// A server where none was: the first way that leads to one.
 async fn first(cx: &mut Context<'_>) -> Result<Server, Error> {
-    let kept = kept_data(cx)?;
-    let facts = probe(kept.as_ref().unwrap_or(cx.request)).await;
-    let decision = decide(kept.as_ref().unwrap_or(cx.request), facts);
+    let implied = implied(cx)?;
+    let request = implied.as_ref().unwrap_or(cx.request);
+    let decision = decide(request, probe(request).await);
     let mut tried = decision.closed;
     for Tried { what, why, .. } in &tried {
         cx.tell(Event::Tried { what, why });
@@ -167,11 +205,14 @@ async fn first(cx: &mut Context<'_>) -> Result<Server, Error> {
     })
 }
 
-/// Data without a record (somebody removed it) decides as the record would have.
-fn kept_data(call: &Call<'_>) -> Result<Option<Request>, Error> {
+/// The request with what data that is there says of the server: data without a record (somebody removed it) decides as
+/// the record would have, and so does a seed.
+fn implied(call: &Call<'_>) -> Result<Option<Request>, Error> {
     let cluster = Cluster::locate(call.directory)?;
-    let Some(major) = cluster.major() else {
-        return Ok(None);
+    let major = match (cluster.major(), &call.request.seed) {
+        (None, None) => return Ok(None),
+        (Some(major), _) => major,
+        (None, Some(seed)) => seed::check(call.request, seed, call.request.version)?,
     };
     let mut request = call.request.clone();
     request.version = request.version.or(Some(major));
@@ -225,6 +266,15 @@ async fn begin(cx: &mut Context<'_>, place: Place) -> Result<Server, Error> {
     let mut record = Record::new(place);
     record.settings.clone_from(&cx.request.settings);
     record.throwaway = cx.request.throwaway;
+    record.upstream = cx.upstream.cloned();
+    if let Some((problem, mend)) = contradiction(cx.directory, cx.request, &record) {
+        return Err(Error::Record {
+            path: Record::path(cx.directory),
+            problem,
+            mend,
+            source: None,
+        });
+    }
     let backend = record.backend();
     match &record.place {
         Place::Local { binaries, .. } => {
@@ -262,27 +312,33 @@ mod tests {
     #[test]
     fn a_request_that_fits_the_record_is_no_contradiction() {
         let mut request = Request::new(BTreeMap::new());
-        assert_eq!(contradiction(&request, &local(15)), None);
+        assert_eq!(
+            contradiction(Path::new("/p/.howdah"), &request, &local(15)),
+            None
+        );
         request.choice = Choice::Local;
         request.version = Some(15);
-        assert_eq!(contradiction(&request, &local(15)), None);
+        assert_eq!(
+            contradiction(Path::new("/p/.howdah"), &request, &local(15)),
+            None
+        );
     }
 
     #[test]
     fn another_backend_or_version_is_refused_with_what_to_do() {
         let mut request = Request::new(BTreeMap::new());
         request.version = Some(17);
-        let (problem, mend) = contradiction(&request, &local(15)).unwrap();
+        let (problem, mend) = contradiction(Path::new("/p/.howdah"), &request, &local(15)).unwrap();
         assert_eq!(
             problem,
             "describes a server of version 15, and version 17 is asked for"
         );
         assert!(
-            mend.contains("pg_dumpall") && mend.contains("db-down --volumes"),
+            mend.contains("--file=all.sql && cargo xtask db-down --volumes"),
             "{mend}"
         );
         request.choice = Choice::Container;
-        let (problem, mend) = contradiction(&request, &local(17)).unwrap();
+        let (problem, mend) = contradiction(Path::new("/p/.howdah"), &request, &local(17)).unwrap();
         assert!(problem.contains("describes a local server"), "{problem}");
         assert!(mend.contains("db-down --volumes"), "{mend}");
     }

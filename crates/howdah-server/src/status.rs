@@ -27,6 +27,8 @@ pub struct Status {
     pub data: Option<PathBuf>,
     /// The directory of a local server's programs.
     pub binaries: Option<PathBuf>,
+    /// The directory of the server it was made as a replica of. It may have been promoted since.
+    pub primary: Option<PathBuf>,
     /// The container.
     pub container: Option<String>,
     /// Its image.
@@ -61,6 +63,7 @@ pub async fn status(
         pid: None,
         data: None,
         binaries: None,
+        primary: record.upstream.map(|upstream| upstream.directory),
         container: None,
         image: None,
         engine: None,

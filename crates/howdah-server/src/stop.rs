@@ -5,7 +5,7 @@ use crate::container::Container;
 use crate::engine::Engine;
 use crate::name::project_name;
 use crate::record::{Place, Record};
-use crate::{DirectoryLock, Error, local};
+use crate::{DirectoryLock, Error, local, replica};
 
 /// What [`stop`] found and did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,9 @@ pub async fn stop(
     };
     let directory = lock.directory();
     // Data of a local server may be there beside a container's, when its record was lost in between.
-    let mut stopped = local::stop(directory, record.throwaway, deadline).await?;
+    // A checkpoint is for those who use the data again.
+    let at_once = record.throwaway && wipe;
+    let mut stopped = local::stop(directory, at_once, deadline).await?;
     if wipe {
         local::wipe(directory).await?;
     }
@@ -55,9 +57,16 @@ pub async fn stop(
         stopped |= container.stop(deadline).await?;
         if wipe {
             container.wipe().await?;
+            if let Some(upstream) = &record.upstream {
+                container.remove_network(&upstream.host).await;
+            }
         }
     }
     if wipe {
+        if let Some(upstream) = &record.upstream {
+            upstream.release(directory).await;
+        }
+        replica::forget(directory)?;
         Record::remove(directory)?;
     }
     Ok(Stopped {

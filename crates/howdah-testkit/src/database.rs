@@ -1,19 +1,24 @@
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
-use howdah_ident::{DatabaseName, RoleName};
-use howdah_migrate::{Migrations, Migrator, Options};
+use howdah_config::{Database, Environment};
+use howdah_ident::DatabaseName;
 use howdah_pool::{Login, connect};
-use howdah_roles::{Layout, Names, Passwords, lock, plan_cluster, plan_database, unlock};
-use howdah_secrets::{Secret, generate};
+use howdah_roles::Layout;
+use howdah_secrets::{Secret, SecretRef, generate};
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Executor};
 
-use crate::{Error, TestServer};
+use crate::admin::Admin;
+use crate::blueprint::Blueprint;
+use crate::keep::Kept;
+use crate::reap::{Doomed, remove};
+use crate::setup::{Migrations, Roles, Setup};
+use crate::template::{Template, furnish, layout, register};
+use crate::{Error, TestServer, clone, keep, names, runtime, sweep};
 
 const STEP: &str = "making the test database";
-const LOCK_DEADLINE: Duration = Duration::from_mins(1);
 
 /// Who connects to a test database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,121 +34,166 @@ pub enum As {
     ReadOnly,
 }
 
-/// A database of its own, with its own roles, dropped when the value is dropped. When the test is panicking it is
-/// kept, and named on standard error.
-#[derive(Debug)]
+/// A database of its own, for one test. Clones of the value are the same database.
+///
+/// It is dropped with the last clone, sessions in it or not. When the test is panicking, it is kept for an hour, and
+/// named on standard error with a line for psql; `HOWDAH_TEST_KEEP` says otherwise (`always`, `failure`, `never`).
+#[derive(Debug, Clone)]
 pub struct TestDatabase {
-    superuser: Login,
+    inner: Arc<Inner>,
+}
+
+/// When a database is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// Before anything else happens.
+    Now,
+    /// When there are many, or with the server: nobody looks at it after an attribute's test.
+    Convenient,
+}
+
+#[derive(Debug)]
+struct Inner {
+    admin: Arc<Admin>,
     layout: Layout,
+    roles: Roles,
     password: Secret,
+    /// The size of its template.
+    bytes: i64,
+    test: Option<String>,
+    done: AtomicBool,
 }
 
 impl TestDatabase {
-    /// With the least-privilege roles and the schema `app`, and nothing in it.
+    /// With least-privilege roles of its own and the schema `app`, and nothing in it.
     ///
     /// # Errors
     /// [`Error::Step`].
     pub async fn with_roles(server: &TestServer) -> Result<Self, Error> {
-        let database = Self::named(server)?;
-        database.lay_out_roles(server).await?;
-        Ok(database)
+        let setup = Setup::new().migrations(Migrations::None).roles(Roles::Own);
+        let schema = "app".parse().map_err(Error::step(STEP))?;
+        setup.schema(schema).database_on(server).await
     }
 
-    /// With the least-privilege roles and the migrations of this directory.
+    /// With the least-privilege roles, the schema `app` and the migrations of this directory.
     ///
     /// # Errors
-    /// [`Error::Step`].
+    /// As [`Setup::database_on`].
     pub async fn migrated(server: &TestServer, directory: &Path) -> Result<Self, Error> {
-        const STEP: &str = "migrating the test database";
-        let database = Self::with_roles(server).await?;
-        let migrations = Migrations::read(directory).map_err(Error::step(STEP))?;
-        let mut options = Options::new(database.layout.schema().clone());
-        options.role = Some(database.layout.owner().clone());
-        let connection = database.connect(As::Migrator).await?;
-        Migrator::new(migrations, options)
-            .apply(connection, |_event| {})
-            .await
-            .map_err(Error::step(STEP))?;
-        let mut connection = database.connect(As::Superuser).await?;
-        apply_in_database(&mut connection, &database.layout).await?;
-        Ok(database)
+        let schema = "app".parse().map_err(Error::step(STEP))?;
+        let setup = Setup::new().migrations(directory).schema(schema);
+        setup.database_on(server).await
     }
 
-    /// Random names: tests of several processes share a server without knowing of each other.
-    fn named(server: &TestServer) -> Result<Self, Error> {
-        let random = generate().map_err(Error::step(STEP))?;
-        let id: String = random
-            .expose()
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .take(12)
-            .collect::<String>()
-            .to_lowercase();
-        let role = |suffix: &str| RoleName::new(format!("howdah_test_{id}_{suffix}"));
-        let named = || -> Result<_, howdah_ident::Error> {
-            let names = Names {
-                owner: role("owner")?,
-                migrator: role("migrator")?,
-                app: role("app")?,
-                read_only: role("reader")?,
-            };
-            Ok((
-                DatabaseName::new(format!("howdah_test_{id}"))?,
-                "app".parse()?,
-                names,
-            ))
-        };
-        let (database, schema, names) = named().map_err(Error::step(STEP))?;
-        Ok(Self {
-            superuser: server.superuser(database.clone()),
-            layout: Layout::new(database, schema, names).map_err(Error::step(STEP))?,
+    /// On the kit's own runtime.
+    pub(crate) async fn create(admin: Arc<Admin>, setup: &Setup) -> Result<Self, Error> {
+        let blueprint = Blueprint::get(setup)?;
+        let test = setup.test.clone();
+        if blueprint.roles == Roles::Own {
+            return Self::from_nothing(admin, &blueprint, test).await;
+        }
+        let template = Template::get(&admin, &blueprint).await?;
+        let name = clone::take(&admin, &template, test.as_deref()).await?;
+        let prefix = names::shared_roles(&template.fingerprint);
+        Ok(Self::new(Inner {
+            admin,
+            layout: layout(&name, &blueprint, &prefix)?,
+            roles: template.roles,
+            password: template.password.clone(),
+            bytes: template.bytes,
+            test,
+            done: AtomicBool::new(false),
+        }))
+    }
+
+    /// A database whose roles are its own cannot be a clone: privileges name the roles they are for.
+    async fn from_nothing(
+        admin: Arc<Admin>,
+        blueprint: &Blueprint,
+        test: Option<String>,
+    ) -> Result<Self, Error> {
+        let owner = admin.owner().await?;
+        let name = names::database(&format!("howdah_test_{}", names::random()?))?;
+        register(&admin, &name, "test", ("", test.as_deref()), owner).await?;
+        let mut connection = admin.acquire().await?;
+        sqlx::query("update howdah_testkit.databases set own_roles = true where name = $1")
+            .bind(name.as_str())
+            .execute(&mut *connection)
+            .await
+            .map_err(Error::step(STEP))?;
+        drop(connection);
+        let this = Self::new(Inner {
+            layout: layout(&name, blueprint, name.as_str())?,
+            roles: Roles::Own,
             password: generate().map_err(Error::step(STEP))?,
-        })
+            bytes: 0,
+            test,
+            done: AtomicBool::new(false),
+            admin,
+        });
+        let Inner {
+            admin,
+            layout,
+            password,
+            ..
+        } = &*this.inner;
+        if let Err(error) = furnish(admin, blueprint, layout, password).await {
+            this.inner.done.store(true, Ordering::Release);
+            this.inner.remove(When::Now).await?;
+            return Err(error);
+        }
+        Ok(this)
     }
 
-    async fn lay_out_roles(&self, server: &TestServer) -> Result<(), Error> {
-        let maintenance = "postgres".parse().map_err(Error::step(STEP))?;
-        let mut cluster = connect(&server.superuser(maintenance))
-            .await
-            .map_err(Error::step(STEP))?;
-        let passwords = Passwords {
-            migrator: Some(self.password.clone()),
-            app: Some(self.password.clone()),
-            read_only: Some(self.password.clone()),
-        };
-        lock(&mut cluster, LOCK_DEADLINE)
-            .await
-            .map_err(Error::step(STEP))?;
-        let plan = plan_cluster(&mut cluster, &self.layout, &passwords)
-            .await
-            .map_err(Error::step(STEP))?;
-        plan.apply(&mut cluster).await.map_err(Error::step(STEP))?;
-        unlock(&mut cluster).await.map_err(Error::step(STEP))?;
-        let mut connection = self.connect(As::Superuser).await?;
-        apply_in_database(&mut connection, &self.layout).await
+    fn new(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
-    /// The role layout, with all names.
+    /// Its name.
+    pub fn name(&self) -> &DatabaseName {
+        self.inner.layout.database()
+    }
+
+    /// The role layout, with all names. With [`Roles::Off`] there is nothing of it on the server but database and
+    /// schema.
     pub fn layout(&self) -> &Layout {
-        &self.layout
+        &self.inner.layout
     }
 
     /// The password that all its roles have.
     pub fn password(&self) -> &Secret {
-        &self.password
+        &self.inner.password
     }
 
-    /// How to log in as this role.
+    /// How to log in as this role; with [`Roles::Off`] everybody is the superuser.
     pub fn login(&self, role: As) -> Login {
-        let user = match role {
-            As::Superuser => return self.superuser.clone(),
-            As::Migrator => self.layout.migrator(),
-            As::App => self.layout.app(),
-            As::ReadOnly => self.layout.read_only(),
+        self.inner.login(role)
+    }
+
+    /// The settings of a service on this database, with its passwords, as its configuration would be loaded.
+    pub fn settings(&self) -> Database {
+        let login = self.login(As::App);
+        let layout = self.layout();
+        let mut settings = Database::default();
+        settings.environment = Environment::Testing;
+        settings.hosts = vec![login.host];
+        settings.name = layout.database().clone();
+        settings.schema = layout.schema().clone();
+        settings.tls = login.tls;
+        settings.roles.owner = layout.owner().clone();
+        settings.roles.migrator = self.login(As::Migrator).user;
+        settings.roles.app = login.user;
+        settings.roles.read_only = self.login(As::ReadOnly).user;
+        let secret = |role| {
+            let origin = "the test database";
+            SecretRef::default().with_value(self.login(role).password, origin)
         };
-        self.superuser
-            .clone()
-            .with_user(user.clone(), self.password.clone())
+        settings.secrets.migrator = secret(As::Migrator);
+        settings.secrets.app = secret(As::App);
+        settings.secrets.read_only = secret(As::ReadOnly);
+        settings
     }
 
     /// A connection as this role.
@@ -155,73 +205,107 @@ impl TestDatabase {
             .await
             .map_err(Error::step("connecting to the test database"))
     }
-}
 
-async fn apply_in_database(connection: &mut PgConnection, layout: &Layout) -> Result<(), Error> {
-    let plan = plan_database(connection, layout)
-        .await
-        .map_err(Error::step(STEP))?;
-    plan.apply(connection).await.map_err(Error::step(STEP))
-}
+    /// Ends it now: drops it, or keeps it if the test has `failed` and `HOWDAH_TEST_KEEP` does not say otherwise.
+    /// Sessions in it are cut off. What is left of this value is good for nothing.
+    ///
+    /// # Errors
+    /// [`Error::Step`] if it cannot be dropped; a later run will.
+    pub async fn close(self, failed: bool) -> Result<(), Error> {
+        self.end(failed, When::Now).await
+    }
 
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            kept(self);
-            return;
-        }
-        let maintenance = self.superuser.clone();
-        let layout = self.layout.clone();
-        // A destructor cannot wait for a future of the test's own runtime.
-        let dropped = thread::spawn(move || drop_database(maintenance, &layout)).join();
-        if let Ok(Err(error)) = dropped {
-            tracing::warn!(%error, "a test database could not be dropped");
-        }
+    /// The same, with the choice of when it is dropped.
+    pub(crate) async fn end(self, failed: bool, when: When) -> Result<(), Error> {
+        let words = runtime::run(async move { self.inner.end(failed, when).await }).await?;
+        words.as_deref().into_iter().for_each(keep::say);
+        Ok(())
     }
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "the person at the failed test has no other channel"
-)]
-fn kept(database: &TestDatabase) {
-    eprintln!(
-        "the test database is kept while its server runs: {}",
-        database.superuser.target()
-    );
+/// How to log in as this role of a layout.
+pub(crate) fn login(
+    admin: &Admin,
+    layout: &Layout,
+    (roles, password): (Roles, &Secret),
+    role: As,
+) -> Login {
+    let mut login = admin
+        .login()
+        .clone()
+        .with_database(layout.database().clone());
+    let user = match role {
+        As::Superuser => return login,
+        As::Migrator => layout.migrator(),
+        As::App => layout.app(),
+        As::ReadOnly => layout.read_only(),
+    };
+    login.schema = Some(layout.schema().clone());
+    if roles == Roles::Off {
+        return login;
+    }
+    login.with_user(user.clone(), password.clone())
 }
 
-fn drop_database(
-    login: Login,
-    layout: &Layout,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let login = login.with_database("postgres".parse()?);
-    let mut statements = vec![format!(
-        "drop database if exists {} with (force)",
-        layout.database()
-    )];
-    let roles = [
-        layout.migrator(),
-        layout.app(),
-        layout.read_only(),
-        layout.read_write_group(),
-        layout.read_only_group(),
-        layout.owner(),
-    ];
-    statements.extend(roles.map(|role| format!("drop role if exists {role}")));
-    runtime.block_on(async {
-        let mut connection = connect(&login).await?;
-        // Roles are the server's, and two sessions that change them at once fail.
-        lock(&mut connection, LOCK_DEADLINE).await?;
-        for statement in statements {
-            connection
-                .execute(sqlx::raw_sql(AssertSqlSafe(statement)))
-                .await?;
+impl Inner {
+    fn login(&self, role: As) -> Login {
+        login(
+            &self.admin,
+            &self.layout,
+            (self.roles, &self.password),
+            role,
+        )
+    }
+
+    /// Once; what is to be said about it comes back.
+    async fn end(&self, failed: bool, when: When) -> Result<Option<String>, Error> {
+        if self.done.swap(true, Ordering::AcqRel) {
+            return Ok(None);
         }
-        unlock(&mut connection).await?;
-        Ok(())
-    })
+        if !keep::wanted(failed)? {
+            return self.remove(when).await.map(|()| None);
+        }
+        let name = self.layout.database();
+        let login = self.login(As::App);
+        match keep::keep(&self.admin, name, &login, self.test.as_deref()).await? {
+            Kept::Yes(words) => Ok(Some(words)),
+            Kept::No(words) => self.remove(when).await.map(|()| Some(words)),
+        }
+    }
+
+    async fn remove(&self, when: When) -> Result<(), Error> {
+        if when == When::Convenient && self.admin.is_own() && self.roles != Roles::Own {
+            return sweep::doom(&self.admin, self.layout.database().as_str(), self.bytes).await;
+        }
+        let doomed = Doomed {
+            name: self.layout.database().as_str().to_owned(),
+            template: String::new(),
+            own_roles: self.roles == Roles::Own,
+        };
+        remove(&self.admin, &doomed).await
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if *self.done.get_mut() {
+            return;
+        }
+        let failed = thread::panicking();
+        let inner = Self {
+            admin: Arc::clone(&self.admin),
+            layout: self.layout.clone(),
+            roles: self.roles,
+            password: self.password.clone(),
+            bytes: self.bytes,
+            test: self.test.take(),
+            done: AtomicBool::new(false),
+        };
+        match runtime::block(async move { inner.end(failed, When::Now).await }) {
+            Ok(words) => words.as_deref().into_iter().for_each(keep::say),
+            Err(error) => {
+                tracing::warn!(%error, "a test database could not be dropped; a later run will");
+            }
+        }
+    }
 }

@@ -1,4 +1,5 @@
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 /// Why a test has no database.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +22,28 @@ pub enum Error {
         /// The variable.
         variable: &'static str,
         /// What is wrong with it.
-        why: &'static str,
+        why: String,
+    },
+    /// A server was named, and a test asks for another version.
+    #[error("the server is PostgreSQL {found}, and the test asks for {wanted}")]
+    Version {
+        /// The major version that the test asks for.
+        wanted: u16,
+        /// The server's.
+        found: u16,
+    },
+    /// What a test asks for cannot be had together, or is not there.
+    #[error("{what}")]
+    Setup {
+        /// What, and what to do.
+        what: String,
+    },
+    /// The template that the databases are clones of could not be built. Every test that needs it fails with this.
+    #[error("the template database could not be built")]
+    Template {
+        /// Why.
+        #[source]
+        source: Arc<Self>,
     },
     /// The server is there, and something about the database failed.
     #[error("{step} failed")]

@@ -1,14 +1,41 @@
 #![doc = include_str!("../README.md")]
 
+mod admin;
+mod argument;
+mod blueprint;
+mod clone;
 mod container;
 mod database;
 mod error;
+pub mod fault;
+mod fixture;
+mod keep;
 mod local;
+pub mod macros;
 mod named;
+mod names;
+mod not_run;
+mod owner;
+mod reap;
 mod reaper;
+mod report;
+mod rollback;
+mod runtime;
 mod server;
+mod setup;
+mod share;
+mod shared;
+mod stash;
+mod sweep;
+mod template;
+mod variables;
+mod wanted;
 
+pub use argument::{Argument, Migrator, ReadOnly, Superuser};
 pub use database::{As, TestDatabase};
 pub use error::Error;
 pub use howdah_pool::{Login, connect};
+pub use howdah_testkit_macros::test;
 pub use server::TestServer;
+pub use setup::{Migrations, Roles, Setup};
+pub use wanted::Wanted;

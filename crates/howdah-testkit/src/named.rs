@@ -1,58 +1,47 @@
+use howdah_config::Loader;
+use howdah_pool::Login;
 use howdah_secrets::Secret;
 
-use crate::{Error, TestServer};
+use crate::Error;
+use crate::admin::Admin;
+use crate::server::Started;
 
 const VARIABLE: &str = "HOWDAH_TEST_SERVER";
 
-/// The running server that the variable names: `postgres://superuser:password@host:port/...`.
-pub(crate) fn parse(url: &str) -> Result<TestServer, Error> {
-    let wrong = |why| Error::Variable {
+/// The running server at this URL: `postgres://superuser:password@host:port/...`.
+pub(crate) async fn start(url: &str) -> Result<Started, Error> {
+    let admin = Admin::connect(login(url)?, None).await?;
+    Ok(Started {
+        admin,
+        pid: None,
+        container: None,
+    })
+}
+
+/// By the grammar of the settings, so that TLS and everything else of a URL works here too.
+fn login(url: &str) -> Result<Login, Error> {
+    let wrong = |why: String| Error::Variable {
         variable: VARIABLE,
         why,
     };
-    let rest = url
-        .strip_prefix("postgres://")
-        .or_else(|| url.strip_prefix("postgresql://"))
-        .ok_or_else(|| wrong("must start with postgres://"))?;
-    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
-    let (login, address) = authority
-        .rsplit_once('@')
-        .ok_or_else(|| wrong("needs a superuser and its password before an @"))?;
-    let (user, password) = login
-        .split_once(':')
-        .ok_or_else(|| wrong("needs a password after the superuser's name"))?;
-    let (host, port) = address
-        .rsplit_once(':')
-        .ok_or_else(|| wrong("needs a port after the host"))?;
-    let port = port
-        .parse()
-        .map_err(|_error| wrong("has a port that is no number"))?;
-    let decoded = |text| {
-        decode(text).ok_or_else(|| wrong("has a % that is not followed by two hexadecimal digits"))
+    let loaded = Loader::new()
+        .set("database.url", url, VARIABLE)
+        .load()
+        .map_err(|error| wrong(format!("cannot be used: {error}")))?;
+    let database = &loaded.database;
+    let password = if loaded.has_secret(&database.secrets.app) {
+        loaded
+            .resolve_secret(&database.secrets.app)
+            .map_err(|error| wrong(format!("cannot be used: {error}")))?
+            .secret
+    } else {
+        Secret::new(String::new())
     };
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    TestServer::new(
-        host,
-        port,
-        &decoded(user)?,
-        Secret::new(decoded(password)?),
-        None,
-    )
-}
-
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let pair = [rest.next()?, rest.next()?];
-            let pair = std::str::from_utf8(&pair).ok()?;
-            bytes.push(u8::from_str_radix(pair, 16).ok()?);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let login = Login::new(database, database.roles.app.clone(), password);
+    let maintenance = "postgres"
+        .parse()
+        .map_err(Error::step("naming a database"))?;
+    Ok(login.with_database(maintenance))
 }
 
 #[cfg(test)]
@@ -61,26 +50,28 @@ mod tests {
 
     #[test]
     fn a_percent_encoded_password_is_decoded() {
-        let server = parse("postgres://su:p%40ss@127.0.0.1:5433/postgres").unwrap();
-        let login = server.superuser("postgres".parse().unwrap());
+        let login = login("postgres://su:p%40ss@127.0.0.1:5433/postgres").unwrap();
         assert_eq!(login.password.expose(), "p@ss");
         assert_eq!(
-            (login.host.host.as_str(), login.host.port),
-            ("127.0.0.1", 5433)
+            (
+                login.host.host.as_str(),
+                login.host.port,
+                login.user.as_str()
+            ),
+            ("127.0.0.1", 5433, "su")
         );
     }
 
     #[test]
     fn what_is_wrong_with_the_variable_is_said_without_its_value() {
         for url in [
-            "http://a:secret@h:1/",
-            "postgres://h:1/",
-            "postgres://a:secret@h/",
-            "postgres://a:secret%zz@h:1/",
+            "http://a:hush@h:1/",
+            "postgres://a:hush%zz@h:1/",
+            "postgres://a:hush@h:99999/",
         ] {
-            let error = parse(url).unwrap_err().to_string();
+            let error = login(url).unwrap_err().to_string();
             assert!(
-                error.starts_with(VARIABLE) && !error.contains("secret"),
+                error.starts_with(VARIABLE) && !error.contains("hush"),
                 "{error}"
             );
         }

@@ -1,115 +1,157 @@
-use std::any::Any;
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex};
 
-use howdah_ident::{DatabaseName, RoleName};
+use howdah_ident::DatabaseName;
 use howdah_pool::Login;
-use howdah_secrets::Secret;
 use tokio::sync::OnceCell;
 
-use crate::{Error, container, local, named};
+use crate::admin::Admin;
+use crate::share::{alone, share};
+use crate::variables::{self, Backend};
+use crate::wanted::Wanted;
+use crate::{Error, named, runtime};
 
-static SHARED: OnceCell<TestServer> = OnceCell::const_new();
+/// The servers of this process that others may use too, each started when it is first asked for.
+static SHARED: LazyLock<Mutex<BTreeMap<Wanted, &'static OnceCell<TestServer>>>> =
+    LazyLock::new(Mutex::default);
 
 /// A PostgreSQL server to test on.
 pub struct TestServer {
-    superuser: Login,
-    /// Ends the server when it is dropped, or when this process ends.
-    _keep: Option<Box<dyn Any + Send + Sync>>,
+    admin: Arc<Admin>,
+    pid: Option<u32>,
+    container: Option<String>,
+}
+
+/// What a backend has to say of a server that runs.
+pub(crate) struct Started {
+    pub(crate) admin: Admin,
+    pub(crate) pid: Option<u32>,
+    pub(crate) container: Option<String>,
 }
 
 impl TestServer {
-    /// The server of this test process, started when it is first asked for: the one that `HOWDAH_TEST_SERVER` names,
-    /// else by `HOWDAH_TEST_BACKEND` (`local`, `container` or `auto`). `auto`, the default, takes local binaries when
-    /// there are some, because they start faster, and a container otherwise.
+    /// The server that all test processes of this checkout share: the one that `HOWDAH_TEST_SERVER` names, else by
+    /// `HOWDAH_TEST_BACKEND` (`local`, `container` or `auto`). `auto`, the default, takes local binaries when there are
+    /// some, because they start faster, and a container otherwise.
+    ///
+    /// It is started by the first process that asks, and stopped some seconds after the last one has ended.
     ///
     /// # Errors
-    /// [`Error::NoServer`] with how to get one, [`Error::Variable`].
+    /// [`Error::NoServer`] with how to get one, [`Error::Variable`], [`Error::Step`].
     pub async fn shared() -> Result<&'static Self, Error> {
-        SHARED.get_or_try_init(Self::start).await
+        Self::wanted(&Wanted::default()).await
     }
 
-    /// A server of its own from binaries of this machine.
+    /// The shared server of a version, or from an image.
+    ///
+    /// # Errors
+    /// As [`TestServer::shared`]; [`Error::Version`] if `HOWDAH_TEST_SERVER` names a server of another version.
+    pub async fn wanted(wanted: &Wanted) -> Result<&'static Self, Error> {
+        let cell = cell(wanted);
+        let wanted = wanted.clone();
+        let start = || runtime::run(async move { Self::find(&wanted).await });
+        cell.get_or_try_init(start).await
+    }
+
+    /// A server of its own from binaries of this machine. It ends when the value is dropped.
     ///
     /// # Errors
     /// [`Error::NoServer`].
     pub async fn local() -> Result<Self, Error> {
-        local::start(&environment()).await
+        let mut choice = Wanted::default().choose()?;
+        choice.backend = Backend::Local;
+        runtime::run(async move { alone(&choice).await.map(Self::from) }).await
     }
 
-    /// A server of its own in a container, from the image that `HOWDAH_TEST_IMAGE` names (`postgres:17-alpine`).
+    /// A server of its own in a container, from the image that `HOWDAH_TEST_IMAGE` names (`postgres:17-alpine`). It
+    /// ends when the value is dropped.
     ///
     /// # Errors
     /// [`Error::NoServer`].
     pub async fn container() -> Result<Self, Error> {
-        let environment = environment();
-        let image = environment
-            .get("HOWDAH_TEST_IMAGE")
-            .map_or("postgres:17-alpine", String::as_str);
-        container::start(image).await
+        let mut choice = Wanted::default().choose()?;
+        choice.backend = Backend::Container;
+        runtime::run(async move { alone(&choice).await.map(Self::from) }).await
     }
 
-    async fn start() -> Result<Self, Error> {
-        let environment = environment();
-        if let Some(url) = environment.get("HOWDAH_TEST_SERVER") {
-            return named::parse(url);
+    /// The running server at this URL, `postgres://superuser:password@host:port/postgres`. The kit changes none of its
+    /// settings and stops nothing.
+    ///
+    /// # Errors
+    /// [`Error::Variable`] if the URL cannot be used, [`Error::NoServer`] if nobody answers there.
+    pub async fn at(url: &str) -> Result<Self, Error> {
+        let url = url.to_owned();
+        runtime::run(async move { named::start(&url).await.map(Self::from) }).await
+    }
+
+    async fn find(wanted: &Wanted) -> Result<Self, Error> {
+        if let Some(url) = variables::server() {
+            let server = Self::from(named::start(url).await?);
+            return server.check_version(wanted);
         }
-        let wanted = environment.get("HOWDAH_TEST_BACKEND");
-        let local = match wanted.map_or("auto", String::as_str) {
-            "local" => true,
-            "container" => false,
-            "auto" | "" => local::is_there(&environment).await,
-            _ => {
-                return Err(Error::Variable {
-                    variable: "HOWDAH_TEST_BACKEND",
-                    why: "must be local, container or auto",
-                });
-            }
+        share(&wanted.choose()?).await.map(Self::from)
+    }
+
+    fn check_version(self, wanted: &Wanted) -> Result<Self, Error> {
+        let found = self.major();
+        let version = match wanted.version {
+            Some(version) => Some(version),
+            None => variables::major()?,
         };
-        if local {
-            Self::local().await
-        } else {
-            Self::container().await
+        match version.filter(|version| *version != found) {
+            Some(wanted) => Err(Error::Version { wanted, found }),
+            None => Ok(self),
         }
-    }
-
-    pub(crate) fn new(
-        host: &str,
-        port: u16,
-        superuser: &str,
-        password: Secret,
-        keep: Option<Box<dyn Any + Send + Sync>>,
-    ) -> Result<Self, Error> {
-        const STEP: &str = "naming the server's superuser";
-        let user: RoleName = superuser.parse().map_err(Error::step(STEP))?;
-        let database: DatabaseName = "postgres".parse().map_err(Error::step(STEP))?;
-        let mut login = Login::local(port, database, user, password);
-        host.clone_into(&mut login.host.host);
-        "howdah-testkit".clone_into(&mut login.session.application_name);
-        Ok(Self {
-            superuser: login,
-            _keep: keep,
-        })
     }
 
     /// The server's superuser, in this database.
     pub fn superuser(&self, database: DatabaseName) -> Login {
-        self.superuser.clone().with_database(database)
+        self.admin.login().clone().with_database(database)
+    }
+
+    /// The server's major version.
+    pub fn major(&self) -> u16 {
+        self.admin.major()
+    }
+
+    /// The server's process, if it is one of this machine that the kit started.
+    pub fn pid(&self) -> Option<u32> {
+        self.pid
+    }
+
+    /// The server's container, if it is one that the kit started.
+    pub fn container_id(&self) -> Option<&str> {
+        self.container.as_deref()
+    }
+
+    pub(crate) fn admin(&self) -> &Arc<Admin> {
+        &self.admin
+    }
+}
+
+fn cell(wanted: &Wanted) -> &'static OnceCell<TestServer> {
+    let mut shared = match SHARED.lock() {
+        Ok(shared) => shared,
+        Err(poisoned) => poisoned.into_inner(),
+    };
+    // For the rest of the process: other tests hold references to what is in it.
+    shared
+        .entry(wanted.clone())
+        .or_insert_with(|| Box::leak(Box::default()))
+}
+
+impl From<Started> for TestServer {
+    fn from(started: Started) -> Self {
+        Self {
+            admin: Arc::new(started.admin),
+            pid: started.pid,
+            container: started.container,
+        }
     }
 }
 
 impl std::fmt::Debug for TestServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "TestServer({})", self.superuser.target())
+        write!(f, "TestServer({})", self.admin.login().target())
     }
-}
-
-/// Tests are run by a person or by CI; their environment is how both choose the server.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test has no caller that could hand the environment over"
-)]
-fn environment() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }

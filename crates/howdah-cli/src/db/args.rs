@@ -1,6 +1,10 @@
+mod server;
+
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+
+pub use server::{PoolMode, ServerArgs};
 
 /// The commands of the development database.
 #[derive(Debug, Clone, Subcommand)]
@@ -21,6 +25,12 @@ pub enum DbCommand {
     /// A psql session as one of the roles
     #[command(name = "db-psql")]
     Psql(PsqlArgs),
+    /// What the server logs
+    #[command(name = "db-logs")]
+    Logs(LogsArgs),
+    /// What stands in the way of all this, a line each, with the command that mends it (exit code 1 for a problem)
+    #[command(name = "doctor")]
+    Doctor(DoctorArgs),
 }
 
 impl DbCommand {
@@ -30,7 +40,8 @@ impl DbCommand {
             Self::Down(args) => args.json,
             Self::Reset(args) => args.up.json,
             Self::Status(args) => args.json,
-            Self::Psql(_) => false,
+            Self::Doctor(args) => args.json,
+            Self::Psql(_) | Self::Logs(_) => false,
         }
     }
 }
@@ -60,6 +71,24 @@ pub struct UpArgs {
     /// How long to wait for the server
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds)]
     pub timeout: Duration,
+    /// What the server has
+    #[command(flatten)]
+    pub server: ServerArgs,
+    /// Rows to develop with
+    #[command(flatten)]
+    pub seeds: SeedArgs,
+}
+
+/// What happens to `seeds/*.sql` beside the migrations: by default, those that have not run yet do so.
+#[derive(Debug, Clone, Default, Args)]
+#[non_exhaustive]
+pub struct SeedArgs {
+    /// Run the seed files that have changed since they ran again, too
+    #[arg(long)]
+    pub seed: bool,
+    /// Run no seed file
+    #[arg(long, conflicts_with = "seed")]
+    pub no_seed: bool,
 }
 
 /// Where the server of `db-up` runs.
@@ -107,6 +136,30 @@ pub struct StatusArgs {
     pub json: bool,
 }
 
+/// Options of `db-logs`.
+#[derive(Debug, Clone, Args)]
+#[non_exhaustive]
+pub struct LogsArgs {
+    /// Go on with each further line, until the server stops or Ctrl-C
+    #[arg(long, short)]
+    pub follow: bool,
+    /// Those of the standby
+    #[arg(long)]
+    pub replica: bool,
+    /// How many of the last lines
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 100)]
+    pub lines: usize,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Clone, Args)]
+#[non_exhaustive]
+pub struct DoctorArgs {
+    /// Print the result as JSON on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Options of `db-psql`.
 #[derive(Debug, Clone, Args)]
 #[non_exhaustive]
@@ -129,6 +182,8 @@ pub enum PsqlRole {
     ReadOnly,
     /// The one that may `set role` to the owner
     Migrator,
+    /// The server's own, who may do everything
+    Superuser,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

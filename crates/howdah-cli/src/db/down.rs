@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::args::DownArgs;
 use super::project::Project;
-use super::server;
 use super::verified::Mark;
+use super::wishes::Wishes;
+use super::{pooler, replica, server};
 use crate::{Error, Exit, Output, process_environment};
 
 /// How long the server may take to stop.
@@ -23,11 +24,16 @@ pub(crate) async fn down(
     if args.volumes {
         Mark::of(project).clear()?;
     }
+    pooler::stop(project, args.volumes).await?;
+    replica::stop(project, false, DEADLINE).await?;
     let stopped = howdah_server::stop(&lock, &process_environment(), args.volumes, DEADLINE)
         .await
         .map_err(Error::step("stopping the server"))?;
     if args.volumes {
+        // Last: there is nobody any more to whom it would give anything back.
+        replica::stop(project, true, DEADLINE).await?;
         remove_env_file(project)?;
+        Wishes::forget(project)?;
     }
     output.done(match (stopped.stopped, stopped.wiped) {
         (true, true) => "server stopped, data deleted",

@@ -3,20 +3,23 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use howdah_config::TlsMode;
 use howdah_pool::Login;
 
+use super::links::Links;
 use crate::Error;
-
-/// The variables of the env file, with the login each stands for.
-pub(crate) type Urls<'a> = [(&'static str, &'a Login); 3];
 
 /// Writes the connection URLs: complete or not at all, and readable by nobody else (mode 0600).
 /// A file that is right already is left alone.
-pub(crate) fn write(path: &Path, urls: &Urls<'_>) -> Result<(), Error> {
+pub(crate) fn write(path: &Path, links: &Links) -> Result<(), Error> {
     let mut text = String::from("# Made by db-up, and made again by the next one.\n");
-    for (variable, login) in urls {
+    for (variable, login) in links {
         // Writing to a String cannot fail.
-        let _infallible = writeln!(text, "{variable}={}", url(login, login.password.expose()));
+        let _infallible = writeln!(
+            text,
+            "{variable}={}",
+            quoted(url(login, login.password.expose()))
+        );
     }
     if fs::read_to_string(path).is_ok_and(|old| old == text) && is_private(path) {
         return Ok(());
@@ -39,12 +42,33 @@ fn url(login: &Login, password: &str) -> String {
         encode(password)
     };
     format!(
-        "postgres://{}:{password}@{}:{}/{}",
+        "postgres://{}:{password}@{}:{}/{}{}",
         encode(login.user.as_str()),
         login.host.host,
         login.host.port,
-        encode(login.database.as_str())
+        encode(login.database.as_str()),
+        parameters(login)
     )
+}
+
+fn parameters(login: &Login) -> String {
+    if login.tls.mode == TlsMode::Disable {
+        return String::new();
+    }
+    let root = login.tls.root_cert.as_deref();
+    let root = root.map_or_else(String::new, |root| {
+        let path: Vec<String> = root.to_string_lossy().split('/').map(encode).collect();
+        format!("&sslrootcert={}", path.join("/"))
+    });
+    format!("?sslmode={}{root}", login.tls.mode)
+}
+
+/// As a shell that reads the file takes it whole; with nothing around it where nothing is needed.
+fn quoted(url: String) -> String {
+    if url.contains('&') {
+        return format!("'{url}'");
+    }
+    url
 }
 
 /// Everything but RFC 3986's unreserved characters.
@@ -117,13 +141,24 @@ mod tests {
     }
 
     #[test]
+    fn with_tls_the_url_says_what_to_trust_and_a_shell_can_read_it() {
+        let mut login = login("secret");
+        login.tls.mode = TlsMode::VerifyFull;
+        login.tls.root_cert = Some("/home/ann's/a&b/ca.crt".into());
+        assert_eq!(
+            quoted(url(&login, "x")),
+            "'postgres://app-user:x@127.0.0.1:5433/app%20db?sslmode=verify-full&sslrootcert=/home/ann%27s/a%26b/ca.crt'"
+        );
+    }
+
+    #[test]
     #[cfg(unix)]
     fn the_file_is_readable_by_its_owner_only_even_when_it_was_open_before() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("env");
         let login = login("secret");
-        let urls = [("A", &login), ("B", &login), ("C", &login)];
+        let urls = vec![("A", login.clone()), ("B", login)];
         write(&path, &urls).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         write(&path, &urls).unwrap();

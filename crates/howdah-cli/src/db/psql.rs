@@ -5,6 +5,7 @@ use howdah_pool::Login;
 use super::args::{PsqlArgs, PsqlRole};
 use super::project::Project;
 use super::secrets::{Missing, Secrets};
+use super::server;
 use crate::settings::Sources;
 use crate::{Error, Exit, Output, process_environment, settings};
 
@@ -29,6 +30,7 @@ pub(crate) async fn psql(
         PsqlRole::App => (roles.app.clone(), secrets.app),
         PsqlRole::ReadOnly => (roles.read_only.clone(), secrets.read_only),
         PsqlRole::Migrator => (roles.migrator.clone(), secrets.migrator),
+        PsqlRole::Superuser => (server::superuser()?, secrets.superuser),
     };
     let login = Login::local(port, loaded.database.name.clone(), user, password);
     let run = howdah_server::psql(&status, &login, &process_environment())

@@ -3,12 +3,14 @@ use sqlx::{AssertSqlSafe, Executor};
 
 use super::args::ResetArgs;
 use super::confirm::confirm;
+use super::logins::Logins;
 use super::migrate;
 use super::project::Project;
 use super::secrets::{Missing, Secrets};
-use super::server;
-use super::up::{Logins, bring_up, refuse_production};
+use super::up::{bring_up, refuse_production};
 use super::verified::Mark;
+use super::wishes::Wishes;
+use super::{seeds, server};
 use crate::settings::Sources;
 use crate::{Error, Exit, Output, settings};
 
@@ -29,9 +31,13 @@ pub(crate) async fn reset(
 
     // Found before anything is dropped.
     migrate::migrator(&loaded, &settings::layout(&loaded)?)?;
+    seeds::read(&loaded)?;
     let lock = server::lock(project).await?;
     let secrets = Secrets::resolve(project, &loaded, Missing::Generate, output)?;
-    let server = server::start(&args.up, &loaded, &secrets.superuser, &lock, output).await?;
+    let wishes = Wishes::of(project, &args.up.server)?;
+    let certificate = server::certificate(project, &wishes, output)?;
+    let request = server::request(&args.up, &loaded, &wishes, certificate.as_ref());
+    let server = server::start(&request, &secrets.superuser, &lock, output).await?;
     let logins = Logins::new(&server, &loaded, &secrets)?;
     output.begin(STEP);
     Mark::of(project).clear()?;
@@ -45,7 +51,7 @@ pub(crate) async fn reset(
     drop(connection);
     drop(lock);
 
-    let report = bring_up(project, &args.up, output).await?;
+    let report = Box::pin(bring_up(project, &args.up, output)).await?;
     output
         .result(&report, &report)
         .map_err(Error::step("printing the result"))?;

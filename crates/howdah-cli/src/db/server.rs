@@ -3,14 +3,16 @@ use std::time::Duration;
 use howdah_config::Loaded;
 use howdah_ident::{DatabaseName, RoleName};
 use howdah_secrets::Secret;
-use howdah_server::{Choice, DirectoryLock, Event, PortWish, Request, Server};
+use howdah_server::{Choice, DirectoryLock, Event, PortWish, Request, Server, ServerTls};
 
 use super::args::{Backend, UpArgs};
+use super::certificates::{self, ServerCertificate};
 use super::project::Project;
+use super::wishes::Wishes;
 use crate::{Error, Output, process_environment};
 
 /// How long to wait for another run on the same project.
-const LOCK_DEADLINE: Duration = Duration::from_mins(2);
+pub(crate) const LOCK_DEADLINE: Duration = Duration::from_mins(2);
 
 /// Keeps every other run on the same project out until it is dropped.
 pub(crate) async fn lock(project: &Project) -> Result<DirectoryLock, Error> {
@@ -51,24 +53,14 @@ pub(crate) fn check_names(loaded: &Loaded) -> Result<(), Error> {
 
 /// Gets a server that answers.
 pub(crate) async fn start(
-    args: &UpArgs,
-    loaded: &Loaded,
+    request: &Request,
     superuser: &Secret,
     lock: &DirectoryLock,
     output: &mut Output,
 ) -> Result<Server, Error> {
-    let request = request(args, loaded);
     output.begin("getting a server");
-    let mut show = |event: Event<'_>| match event {
-        Event::PortTaken { .. }
-        | Event::Restarted { .. }
-        | Event::Tried { .. }
-        | Event::DataElsewhere { .. } => {
-            output.note(event);
-        }
-        event => output.step(event),
-    };
-    let server = howdah_server::start(lock, &request, superuser, &mut show)
+    let mut show = |event: Event<'_>| show(&event, output);
+    let server = howdah_server::start(lock, request, superuser, &mut show)
         .await
         .map_err(Error::step("getting a server"))?;
     let how = if server.started() {
@@ -86,7 +78,34 @@ pub(crate) async fn start(
     Ok(server)
 }
 
-fn request(args: &UpArgs, loaded: &Loaded) -> Request {
+/// What has to be known stays, the rest is a step.
+pub(crate) fn show(event: &Event<'_>, output: &mut Output) {
+    match event {
+        Event::PortTaken { .. }
+        | Event::Restarted { .. }
+        | Event::Tried { .. }
+        | Event::DataElsewhere { .. } => output.note(event),
+        event => output.step(event),
+    }
+}
+
+/// The certificate, if TLS is wished for.
+pub(crate) fn certificate(
+    project: &Project,
+    wishes: &Wishes,
+    output: &mut Output,
+) -> Result<Option<ServerCertificate>, Error> {
+    let ensure = || certificates::ensure(project, output);
+    wishes.tls.then(ensure).transpose()
+}
+
+/// What the server library is asked for.
+pub(crate) fn request(
+    args: &UpArgs,
+    loaded: &Loaded,
+    wishes: &Wishes,
+    certificate: Option<&ServerCertificate>,
+) -> Request {
     let mut request = Request::new(process_environment());
     request.choice = match args.backend {
         Backend::Auto => Choice::Auto,
@@ -105,5 +124,9 @@ fn request(args: &UpArgs, loaded: &Loaded) -> Request {
     };
     request.install = !args.no_install;
     request.deadline = args.timeout;
+    request.settings.clone_from(&wishes.settings);
+    request.config_file.clone_from(&wishes.config_file);
+    request.hba_file.clone_from(&wishes.hba_file);
+    request.tls = certificate.map(|found| ServerTls::new(&found.certificate, &found.key));
     request
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::migrate;
 use super::project::Project;
 use super::secrets::{Missing, Secrets};
+use super::{pooler, replica};
 use crate::settings::Sources;
 use crate::{Error, Exit, Output, process_environment, settings};
 
@@ -21,6 +22,15 @@ struct StatusReport {
     database: String,
     schema: String,
     migrations: Option<MigrationCounts>,
+    replica: Option<Beside>,
+    pgbouncer: Option<Beside>,
+}
+
+/// What stands beside the server.
+#[derive(Debug, Serialize)]
+struct Beside {
+    running: bool,
+    port: Option<u16>,
 }
 
 #[derive(Debug, Serialize)]
@@ -37,6 +47,14 @@ pub(crate) async fn status(project: &Project, output: &mut Output) -> Result<Exi
         .await
         .map_err(Error::step("looking for the server"))?;
     let mut report = StatusReport::new(status.as_ref(), &layout);
+    report.replica = replica::status(project).await?.map(|status| Beside {
+        running: status.running,
+        port: status.port,
+    });
+    report.pgbouncer = pooler::status(project)?.map(|status| Beside {
+        running: status.pid.is_some(),
+        port: Some(status.port),
+    });
     if let Some(port) = status
         .filter(|status| status.running)
         .and_then(|status| status.port)
@@ -69,6 +87,8 @@ impl StatusReport {
             database: layout.database().as_str().to_owned(),
             schema: layout.schema().as_str().to_owned(),
             migrations: None,
+            replica: None,
+            pgbouncer: None,
         }
     }
 
@@ -92,6 +112,16 @@ impl fmt::Display for StatusReport {
             f,
             "PostgreSQL {version} ({backend}) {state} on 127.0.0.1:{port}."
         )?;
+        for (name, beside) in [("A standby", &self.replica), ("PgBouncer", &self.pgbouncer)] {
+            if let Some(Beside { running, port }) = beside {
+                let state = if *running { "runs" } else { "is stopped" };
+                writeln!(
+                    f,
+                    "{name} {state} on 127.0.0.1:{}.",
+                    port.unwrap_or_default()
+                )?;
+            }
+        }
         match &self.migrations {
             None => writeln!(f, "Next: cargo xtask db-up"),
             Some(counts) => writeln!(

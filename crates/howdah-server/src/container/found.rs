@@ -58,7 +58,7 @@ impl Container {
         Err(self.failed("volume inspect", &words))
     }
 
-    fn failed(&self, command: &str, words: &str) -> Error {
+    pub(super) fn failed(&self, command: &str, words: &str) -> Error {
         Error::Command {
             command: format!("{} {command}", self.engine.path().display()),
             problem: format!("failed: {words}"),

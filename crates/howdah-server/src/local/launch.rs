@@ -1,5 +1,6 @@
 use std::fs::{self, File};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use tokio::process::Child;
@@ -40,12 +41,16 @@ impl Launch<'_> {
             );
             cx.tell(Event::Restarted { why: &why });
         }
+        self.install_files(cx)?;
         let wanted = port::wanted(cx.request.port, record);
         let mut port = port::claim(cx, wanted).await?;
         for _attempt in 0..PORTS {
             record.port = Some(port);
             record.wished_port = cx.request.port.port();
             record.settings.clone_from(&cx.request.settings);
+            record.throwaway = cx.request.throwaway;
+            record.files = cx.files.fingerprint();
+            record.upstream = cx.upstream.cloned();
             record.save(cx.directory)?;
             cx.tell(Event::Starting { port });
             match self.attempt(cx, port).await? {
@@ -79,11 +84,10 @@ impl Launch<'_> {
                 }
             };
             let listens = || self.listens();
-            let unready =
-                match ready::wait(port, call.password, &call.deadline, ended, listens).await {
-                    Ok(answer) => return self.check_identity(&answer, port).map(|()| Ok(answer)),
-                    Err(unready) => unready,
-                };
+            let unready = match ready::wait(port, call, ended, listens).await {
+                Ok(answer) => return self.check_identity(&answer, port).map(|()| Ok(answer)),
+                Err(unready) => unready,
+            };
             let log = log_tail::of_file(&self.log, from, LOG_LINES);
             let not_yet_gone = log.iter().any(|line| {
                 line.contains("shared memory block")
@@ -92,10 +96,7 @@ impl Launch<'_> {
             let again =
                 not_yet_gone && matches!(unready, Unready::Ended(_)) && !call.deadline.has_passed();
             if !again {
-                return Ok(Err((
-                    unready,
-                    log_tail::without(call.password.expose(), log),
-                )));
+                return Ok(Err((unready, self.readable(call, log))));
             }
             pause.wait().await;
             Postmaster::lost(self.cluster.data());
@@ -118,7 +119,7 @@ impl Launch<'_> {
             "ended".to_owned()
         };
         let listens = || self.listens();
-        match ready::wait(port, cx.password, &cx.deadline, ended, listens).await {
+        match ready::wait(port, cx, ended, listens).await {
             Ok(answer) => {
                 self.check_identity(&answer, port)?;
                 cx.tell(Event::AlreadyRunning { port });
@@ -126,7 +127,7 @@ impl Launch<'_> {
             }
             Err(unready) => {
                 let log = log_tail::of_file(&self.log, 0, LOG_LINES);
-                Err(unready.into_error(&cx.deadline, log_tail::without(cx.password.expose(), log)))
+                Err(unready.into_error(&cx.deadline, self.readable(cx, log)))
             }
         }
     }
@@ -153,10 +154,62 @@ impl Launch<'_> {
         ] {
             program = program.arg("-c").arg(format!("{name}={value}"));
         }
+        let files = call.files.settings(&self.place(), self.cluster.data());
+        for (name, value) in &files {
+            program = program.arg("-c").arg(format!("{name}={value}"));
+        }
+        let upstream = call.upstream.iter();
+        for (name, value) in upstream.flat_map(|it| it.settings(&self.place(), call.request)) {
+            program = program.arg("-c").arg(format!("{name}={value}"));
+        }
         for (name, value) in &call.request.settings {
             program = program.arg("-c").arg(format!("{name}={value}"));
         }
         program.account(self.cluster.account()).detach(log)
+    }
+
+    /// Inside the data directory, which nobody but the server may enter. What an earlier start put there goes.
+    fn install_files(&self, call: &Call<'_>) -> Result<(), Error> {
+        let place = self.place();
+        match fs::remove_dir_all(&place) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Error::file("remove", &place)(error));
+            }
+            _ => {}
+        }
+        if call.files.is_empty() {
+            return Ok(());
+        }
+        let made = fs::DirBuilder::new().mode(0o700).create(&place);
+        made.map_err(Error::file("create", &place))?;
+        self.give(&place)?;
+        for (name, content) in call.files.contents(self.cluster.data()) {
+            let path = place.join(name);
+            let mut options = File::options();
+            options.write(true).create_new(true).mode(0o600);
+            options
+                .open(&path)
+                .and_then(|mut file| file.write_all(content.expose().as_bytes()))
+                .map_err(Error::file("write", &path))?;
+            self.give(&path)?;
+        }
+        Ok(())
+    }
+
+    fn place(&self) -> PathBuf {
+        self.cluster.data().join("howdah")
+    }
+
+    fn give(&self, path: &Path) -> Result<(), Error> {
+        self.cluster
+            .account()
+            .map_or(Ok(()), |account| account.own(path))
+    }
+
+    /// The server's words without the password, and with the caller's files named as the caller named them.
+    fn readable(&self, call: &Call<'_>, log: Vec<String>) -> Vec<String> {
+        let log = log_tail::without(call.password.expose(), log);
+        call.files.in_words(&self.place(), log)
     }
 
     /// A login that succeeds proves the password, not the server: another one may hold the port.

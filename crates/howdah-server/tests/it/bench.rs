@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use howdah_pool::Login;
@@ -38,7 +38,7 @@ impl Bench {
         }
     }
 
-    pub(crate) fn directory(&self) -> std::path::PathBuf {
+    pub(crate) fn directory(&self) -> PathBuf {
         self.root.path().join(".howdah")
     }
 
@@ -130,6 +130,11 @@ fn wipe(directory: &Path) -> Result<Stopped, Error> {
 )]
 pub(crate) fn environment() -> BTreeMap<String, String> {
     std::env::vars().collect()
+}
+
+/// Shared by the tests that are not about it.
+pub(crate) fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("clusters")
 }
 
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {

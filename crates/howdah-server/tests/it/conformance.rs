@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use howdah_server::{PortWish, Request};
+use howdah_server::{Error, PortWish, Request};
+use tokio::time::timeout;
 
-use crate::bench::{Bench, environment};
+use crate::bench::{Bench, PATIENCE, environment};
 
 /// `kill` ends the server from outside, and returns when it has ended.
 pub(crate) async fn conforms<K>(request: Request, kill: K)
@@ -179,7 +180,7 @@ pub(crate) async fn repairs_what_was_given_up(request: &Request, milliseconds: &
     for milliseconds in milliseconds {
         let mut bench = Bench::new();
         let limit = Duration::from_millis(*milliseconds);
-        let interrupted = tokio::time::timeout(limit, bench.try_start(request)).await;
+        let interrupted = timeout(limit, bench.try_start(request)).await;
         let server = bench.start(request).await;
         assert_eq!(
             bench.ask(&server, "select 1::text").await,
@@ -187,4 +188,67 @@ pub(crate) async fn repairs_what_was_given_up(request: &Request, milliseconds: &
             "after {interrupted:?}"
         );
     }
+}
+
+/// The log is shown, and followed to the server's end.
+pub(crate) async fn shows_its_log(request: Request) {
+    let mut bench = Bench::new();
+    let directory = bench.directory();
+    let nothing = howdah_server::logs(&directory, &environment(), 1, false, &mut |_| {}).await;
+    assert!(
+        matches!(nothing, Err(Error::NotFound { .. })),
+        "{nothing:?}"
+    );
+
+    let server = bench.start(&request).await;
+    complain(&bench, &server, "first").await;
+    let mut lines = Vec::new();
+    howdah_server::logs(&directory, &environment(), 4, false, &mut |line| {
+        lines.push(line.to_owned());
+    })
+    .await
+    .unwrap();
+    assert!(lines.len() <= 4, "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.contains("there is no first")),
+        "{lines:?}"
+    );
+
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let followed = tokio::spawn(async move {
+        let mut on_line = |line: &str| sender.send(line.to_owned()).unwrap();
+        howdah_server::logs(&directory, &environment(), 0, true, &mut on_line).await
+    });
+    // Whether it follows already is seen when something comes.
+    let second = async {
+        loop {
+            complain(&bench, &server, "second").await;
+            let line = timeout(Duration::from_millis(300), receiver.recv()).await;
+            if let Ok(Some(line)) = line {
+                break line;
+            }
+        }
+    };
+    let line = timeout(PATIENCE, second).await.unwrap();
+    assert!(!line.contains("first"), "only what is new: {line}");
+    bench.stop(false).await;
+    timeout(PATIENCE, followed).await.unwrap().unwrap().unwrap();
+    let mut rest = Vec::new();
+    while let Some(line) = receiver.recv().await {
+        rest.push(line);
+    }
+    assert!(
+        rest.iter().any(|line| line.contains("shut down")),
+        "{rest:?}"
+    );
+}
+
+/// Makes the server log this.
+async fn complain(bench: &Bench, server: &howdah_server::Server, what: &str) {
+    let mut connection = howdah_pool::connect(&bench.login(server)).await.unwrap();
+    let sql = format!("do $$ begin raise exception 'there is no {what}'; end $$");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+        .execute(&mut connection)
+        .await
+        .unwrap_err();
 }

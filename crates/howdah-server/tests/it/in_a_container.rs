@@ -6,7 +6,9 @@ use howdah_secrets::Secret;
 use howdah_server::{Backend, Choice, Error, PortWish, Request, Server};
 
 use crate::bench::{Bench, PATIENCE, environment};
-use crate::conformance::{conforms, repairs_what_was_given_up};
+use crate::configuration;
+use crate::conformance::{conforms, repairs_what_was_given_up, shows_its_log};
+use crate::replication;
 
 /// Images that do without a registry come first.
 const IMAGES: [&str; 5] = [
@@ -62,6 +64,41 @@ fn kill(server: &Server) {
 fn running(name: &str) -> bool {
     let output = docker(&["inspect", "--format={{.State.Running}}", name]);
     String::from_utf8_lossy(&output.stdout).trim() == "true"
+}
+
+#[tokio::test]
+async fn its_log_is_shown_and_followed_to_its_end() {
+    shows_its_log(request()).await;
+}
+
+#[tokio::test]
+async fn a_replica_follows_survives_and_is_promoted() {
+    replication::follows_and_is_promoted(request()).await;
+}
+
+#[tokio::test]
+async fn a_replica_that_was_given_up_is_made_anew_and_one_without_a_primary_is_refused() {
+    replication::is_repaired_or_refused(request()).await;
+}
+
+#[tokio::test]
+async fn tls_is_offered_with_the_certificates_that_are_given() {
+    configuration::tls_is_offered(request()).await;
+}
+
+#[tokio::test]
+async fn a_given_postgresql_conf_is_in_force_between_the_own_one_and_the_settings() {
+    configuration::config_file_is_in_force(request()).await;
+}
+
+#[tokio::test]
+async fn a_given_pg_hba_conf_decides_who_gets_in() {
+    configuration::hba_file_decides(request()).await;
+}
+
+#[tokio::test]
+async fn files_that_the_server_refuses_are_named_with_its_words() {
+    configuration::bad_files_are_named(request()).await;
 }
 
 #[tokio::test]
@@ -237,4 +274,66 @@ async fn a_lost_record_is_found_again_in_the_container() {
     bench.run(&again, "table kept").await;
     std::fs::remove_file(bench.directory().join("server.json")).unwrap();
     assert!(bench.stop(false).await.stopped, "also a stop finds it");
+}
+
+/// A start that is killed between making the container and handing the files over leaves one that has the right label
+/// and nothing else.
+#[tokio::test]
+async fn a_container_that_was_made_and_not_given_its_files_is_made_again() {
+    let mut bench = Bench::new();
+    let folder = tempfile::tempdir().unwrap();
+    let mut request = request();
+    let config = folder.path().join("my.conf");
+    std::fs::write(&config, "work_mem = 5MB\n").unwrap();
+    request.config_file = Some(config);
+    let server = bench.start(&request).await;
+    let name = server.container().unwrap().to_owned();
+    let label = |label: &str| {
+        let format = format!("--format={{{{index .Config.Labels \"{label}\"}}}}");
+        let value = String::from_utf8(docker(&["inspect", &format, &name]).stdout).unwrap();
+        format!("--label={label}={}", value.trim())
+    };
+    let labels = [label("howdah.config"), label("howdah.port")];
+    docker(&["rm", "--force", &name]);
+    let named = format!("--name={name}");
+    let made = docker(&["create", &named, &labels[0], &labels[1], &image()]);
+    assert!(made.status.success(), "{made:?}");
+    let again = bench.start(&request).await;
+    assert_eq!(bench.ask(&again, "show work_mem").await, "5MB");
+}
+
+/// As the official images do in any case: ours does so when it makes a database.
+#[tokio::test]
+async fn an_image_that_logs_in_during_its_first_start_takes_a_pg_hba_conf_that_forbids_it() {
+    let base = String::from_utf8(docker(&["create", &image()]).stdout).unwrap();
+    let mut bench = Bench::new();
+    let derived = bench.directory().display().to_string();
+    let derived = derived
+        .rsplit('-')
+        .next()
+        .unwrap()
+        .replace("/.howdah", "")
+        .to_lowercase();
+    let derived = format!("howdah-server-test:{derived}");
+    docker(&[
+        "commit",
+        "--change=ENV POSTGRES_DB=shop",
+        base.trim(),
+        &derived,
+    ]);
+    docker(&["rm", base.trim()]);
+
+    let folder = tempfile::tempdir().unwrap();
+    let hba = folder.path().join("hba");
+    std::fs::write(&hba, "host all all all scram-sha-256\n").unwrap();
+    let mut request = request();
+    request.image = Some(derived.clone());
+    request.hba_file = Some(hba);
+    let started = bench
+        .try_start(&request)
+        .await
+        .map(|server| server.created());
+    bench.stop(true).await;
+    docker(&["rmi", &derived]);
+    assert!(started.unwrap());
 }

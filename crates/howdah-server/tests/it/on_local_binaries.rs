@@ -5,13 +5,22 @@ use std::time::{Duration, Instant};
 use howdah_secrets::Secret;
 use howdah_server::{Choice, Error, PortWish, Request, Server};
 
-use crate::bench::{Bench, PATIENCE, environment};
-use crate::conformance::{conforms, repairs_what_was_given_up};
+use crate::bench::{Bench, PATIENCE, cache, environment};
+use crate::configuration;
+use crate::conformance::{conforms, repairs_what_was_given_up, shows_its_log};
+use crate::replication;
 
 fn request() -> Request {
     let mut request = Request::new(environment());
+    request.cache = Some(cache());
     request.choice = Choice::Local;
     request.install = false;
+    request
+}
+
+fn throwaway() -> Request {
+    let mut request = Request::throwaway(environment());
+    request.cache = Some(cache());
     request
 }
 
@@ -34,6 +43,41 @@ async fn until(mut done: impl FnMut() -> bool) {
 }
 
 #[tokio::test]
+async fn its_log_is_shown_and_followed_to_its_end() {
+    shows_its_log(request()).await;
+}
+
+#[tokio::test]
+async fn a_replica_follows_survives_and_is_promoted() {
+    replication::follows_and_is_promoted(request()).await;
+}
+
+#[tokio::test]
+async fn a_replica_that_was_given_up_is_made_anew_and_one_without_a_primary_is_refused() {
+    replication::is_repaired_or_refused(request()).await;
+}
+
+#[tokio::test]
+async fn tls_is_offered_with_the_certificates_that_are_given() {
+    configuration::tls_is_offered(request()).await;
+}
+
+#[tokio::test]
+async fn a_given_postgresql_conf_is_in_force_between_the_own_one_and_the_settings() {
+    configuration::config_file_is_in_force(request()).await;
+}
+
+#[tokio::test]
+async fn a_given_pg_hba_conf_decides_who_gets_in() {
+    configuration::hba_file_decides(request()).await;
+}
+
+#[tokio::test]
+async fn files_that_the_server_refuses_are_named_with_its_words() {
+    configuration::bad_files_are_named(request()).await;
+}
+
+#[tokio::test]
 async fn a_local_server_conforms() {
     conforms(request(), async |server| kill(server).await).await;
 }
@@ -41,7 +85,7 @@ async fn a_local_server_conforms() {
 #[tokio::test]
 async fn a_throwaway_server_is_fast_and_takes_settings() {
     let mut bench = Bench::new();
-    let mut request = Request::throwaway(environment());
+    let mut request = throwaway();
     request
         .settings
         .insert("work_mem".to_owned(), "5MB".to_owned());
@@ -135,7 +179,10 @@ async fn what_an_interrupted_creation_left_is_cleared_away() {
 
 #[tokio::test]
 async fn a_start_that_is_given_up_at_any_point_is_repaired_by_the_next() {
-    repairs_what_was_given_up(&request(), &[1, 30, 100, 200, 300, 400, 500, 600]).await;
+    let mut without_cache = request();
+    without_cache.cache = None;
+    repairs_what_was_given_up(&without_cache, &[1, 100, 300, 500]).await;
+    repairs_what_was_given_up(&request(), &[10, 40, 80]).await;
 }
 
 #[tokio::test]
@@ -240,7 +287,7 @@ async fn nothing_to_run_a_server_with_is_a_list_of_what_would_help() {
         "docker: there is no `docker`",
         "podman: ",
         "server binaries of version 99",
-        "installing the server",
+        "installing the package postgresql-99",
     ] {
         assert!(words.contains(part), "{words}");
     }
@@ -309,7 +356,7 @@ async fn several_servers_at_once_do_not_take_each_others_ports() {
     let start = || {
         tokio::spawn(async {
             let mut bench = Bench::new();
-            let server = bench.start(&Request::throwaway(environment())).await;
+            let server = bench.start(&throwaway()).await;
             let data = bench.directory().join("data").canonicalize().unwrap();
             assert_eq!(
                 bench.ask(&server, "show data_directory").await,
