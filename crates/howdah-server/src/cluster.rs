@@ -82,7 +82,7 @@ impl Cluster {
         cx: &mut Context<'_>,
         binaries: &Binaries,
     ) -> Result<(), Error> {
-        self.choose_place(cx)?;
+        self.move_elsewhere_if_needed(cx)?;
         self.remove_drafts().await?;
         self.make_room()?;
         let draft = self.sibling(&format!("{DRAFT}-{}", attempt()));
@@ -126,50 +126,6 @@ impl Cluster {
             }
             _ => Ok(()),
         }
-    }
-
-    fn choose_place(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
-        match &cx.request.data {
-            Some(place) => self.move_to(place),
-            None => self.move_elsewhere_if_needed(cx),
-        }
-    }
-
-    /// Where the caller wants it.
-    fn move_to(&mut self, place: &Path) -> Result<(), Error> {
-        let (Some(parent), Some(name)) = (place.parent(), place.file_name()) else {
-            return Err(Error::file("use", place)(io::Error::other(
-                "it has no name",
-            )));
-        };
-        let parent = fs::canonicalize(parent).map_err(Error::file("read", parent))?;
-        let place = parent.join(name);
-        if let Some(account) = &self.account
-            && !can_enter(account, &parent)
-        {
-            return Err(Error::Record {
-                problem: format!(
-                    "cannot be entered by the user {}, as whom the server runs",
-                    account.name
-                ),
-                mend: format!("`chmod o+x {}`, or name another place", parent.display()),
-                path: parent,
-                source: None,
-            });
-        }
-        if self.is_link() && self.data == place {
-            return Ok(());
-        }
-        if self.is_link() {
-            fs::remove_file(&self.link).map_err(Error::file("remove", &self.link))?;
-        }
-        self.data.clone_from(&self.link);
-        self.make_room()?;
-        self.data = place;
-        // What is there before the link is somebody else's, also if it is a database.
-        self.make_room()?;
-        std::os::unix::fs::symlink(&self.data, &self.link)
-            .map_err(Error::file("create", &self.link))
     }
 
     fn is_link(&self) -> bool {

@@ -96,9 +96,6 @@ pub struct Request {
     /// A complete data directory of a stopped server, which a new local server begins with a copy of. The role
     /// `postgres` in it has the password that is given to [`start`](crate::start); none is set. Default: none.
     pub seed: Option<PathBuf>,
-    /// Where the data of a new local server goes, when not into `data` in its directory: on a file system in memory,
-    /// say. It must not be there yet, or be empty. `data` becomes a symbolic link to it. Default: none.
-    pub data: Option<PathBuf>,
     /// The directory of a running server that this one is to be a replica of: of the same kind and version, and with the
     /// same passwords. Named when the replica is made; remembered afterwards. Default: none.
     pub primary: Option<PathBuf>,
@@ -112,7 +109,6 @@ impl Request {
         Self {
             cache: default_cache(&environment),
             seed: None,
-            data: None,
             primary: None,
             choice: Choice::Auto,
             version: None,

@@ -2,9 +2,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use howdah_ident::DatabaseName;
+use sqlx::postgres::PgConnection;
 
 use crate::admin::{Admin, execute};
 use crate::setup::Roles;
+use crate::stash::Lease;
 use crate::template::{Template, register};
 use crate::{Error, names, runtime};
 
@@ -28,14 +30,17 @@ pub(crate) async fn take(
         }
     }
     let name = names::database(&format!("howdah_test_{}", names::random()?))?;
-    register(admin, &name, "test", (&template.fingerprint, test), owner).await?;
-    create(admin, template, &name, "").await?;
+    let mut connection = admin.acquire().await?;
+    let of = (template.fingerprint.as_str(), test);
+    register(&mut connection, &name, "test", of, owner).await?;
+    create(admin, &mut connection, template, &name, "").await?;
     Ok(name)
 }
 
 /// A database like the template: its contents, and what `create database` does not copy; `finally` runs with that.
 pub(crate) async fn create(
     admin: &Admin,
+    connection: &mut PgConnection,
     template: &Template,
     name: &DatabaseName,
     finally: &str,
@@ -46,9 +51,8 @@ pub(crate) async fn create(
         Roles::Off => String::new(),
         Roles::Shared | Roles::Own => format!(" owner {}", template.layout.owner()),
     };
-    let mut connection = admin.acquire().await?;
     execute(
-        &mut connection,
+        connection,
         &format!("create database {name} template {source}{owner}{strategy}"),
     )
     .await?;
@@ -58,7 +62,7 @@ pub(crate) async fn create(
         .replace("%1$I", &format!("{name}"));
     beyond.push_str("; ");
     beyond.push_str(finally);
-    execute(&mut connection, &beyond).await
+    execute(connection, &beyond).await
 }
 
 async fn from_stock(
@@ -95,19 +99,22 @@ fn refill(admin: &Arc<Admin>, template: &Arc<Template>) {
 
 async fn fill(admin: &Admin, template: &Template) -> Result<(), Error> {
     let owner = admin.owner().await?;
-    while missing(admin, template).await? {
+    // Given back after each, because tests wait for it.
+    while let Some(mut connection) = missing(admin, template).await? {
         let name = names::database(&format!("howdah_test_{}", names::random()?))?;
-        register(admin, &name, "making", (&template.fingerprint, None), owner).await?;
+        let of = (template.fingerprint.as_str(), None);
+        register(&mut connection, &name, "making", of, owner).await?;
         let ready = format!(
             "update howdah_testkit.databases set kind = 'stock', owner = null where name = '{}'",
             name.as_str()
         );
-        create(admin, template, &name, &ready).await?;
+        create(admin, &mut connection, template, &name, &ready).await?;
     }
     Ok(())
 }
 
-async fn missing(admin: &Admin, template: &Template) -> Result<bool, Error> {
+/// A connection to make one more with.
+async fn missing(admin: &Admin, template: &Template) -> Result<Option<Lease>, Error> {
     let mut connection = admin.acquire().await?;
     let there: i64 = sqlx::query_scalar(
         "select count(*) from howdah_testkit.databases \
@@ -117,5 +124,5 @@ async fn missing(admin: &Admin, template: &Template) -> Result<bool, Error> {
     .fetch_one(&mut *connection)
     .await
     .map_err(Error::step(STEP))?;
-    Ok(there < STOCK)
+    Ok((there < STOCK).then_some(connection))
 }

@@ -114,8 +114,8 @@ impl TestDatabase {
     ) -> Result<Self, Error> {
         let owner = admin.owner().await?;
         let name = names::database(&format!("howdah_test_{}", names::random()?))?;
-        register(&admin, &name, "test", ("", test.as_deref()), owner).await?;
         let mut connection = admin.acquire().await?;
+        register(&mut connection, &name, "test", ("", test.as_deref()), owner).await?;
         sqlx::query("update howdah_testkit.databases set own_roles = true where name = $1")
             .bind(name.as_str())
             .execute(&mut *connection)

@@ -8,7 +8,7 @@ use howdah_server::{Request, Server};
 use crate::shared::place::{for_data, target};
 use crate::shared::{Membership, Record};
 use crate::wanted::Choice;
-use crate::{Error, reap, share, variables};
+use crate::{Error, reap, relation_cache, share, variables};
 
 const STEP: &str = "starting a local test server";
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -72,8 +72,13 @@ async fn from_cache(
     };
     membership.tell_supervisor("password", &password)?;
     let password = Secret::new(password);
-    match launch(directory, version, Some(cache.join("data")), &password).await {
+    let seed = cache.join("data");
+    match launch(directory, version, Some(seed.clone()), &password).await {
         Ok(server) => {
+            // Without it, sessions only take longer.
+            if let Err(error) = relation_cache::put_back(&seed, &directory.join("data")) {
+                tracing::debug!(%error, "no relation caches");
+            }
             let login = share::login(server.port(), password.clone())?;
             reap::forget_uncopied(&login).await?;
             Ok(Some((record(&server), password)))

@@ -91,20 +91,15 @@ pub(crate) async fn forget_uncopied(login: &Login) -> Result<(), Error> {
 pub(crate) async fn remove(admin: &Admin, doomed: &Doomed) -> Result<(), Error> {
     let mut connection = admin.acquire().await?;
     let name = names::database(&doomed.name)?;
-    let is_template: Option<bool> =
-        sqlx::query_scalar("select datistemplate from pg_catalog.pg_database where datname = $1")
-            .bind(&doomed.name)
-            .fetch_optional(&mut *connection)
-            .await
-            .map_err(Error::step(STEP))?;
-    if is_template == Some(true) {
+    let (sessions, is_template) = end_sessions(&mut connection, &doomed.name).await?;
+    if is_template {
         execute(
             &mut connection,
             &format!("alter database {name} is_template false"),
         )
         .await?;
     }
-    end_sessions(&mut connection, &doomed.name).await?;
+    wait_for_sessions(&mut connection, &doomed.name, sessions).await?;
     execute(
         &mut connection,
         &format!("drop database if exists {name} with (force)"),
@@ -122,19 +117,26 @@ pub(crate) async fn remove(admin: &Admin, doomed: &Doomed) -> Result<(), Error> 
 }
 
 /// `drop database ... with (force)` ends them too, and then sleeps for a tenth of a second if one is not gone at once.
-async fn end_sessions(connection: &mut PgConnection, name: &str) -> Result<(), Error> {
+async fn wait_for_sessions(
+    connection: &mut PgConnection,
+    name: &str,
+    mut left: i64,
+) -> Result<(), Error> {
     let end = Instant::now() + PATIENCE;
-    loop {
-        let left: i64 = sqlx::query_scalar(include_str!("../sql/end_sessions.sql"))
-            .bind(name)
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(Error::step(STEP))?;
-        if left == 0 || Instant::now() >= end {
-            return Ok(());
-        }
+    while left > 0 && Instant::now() < end {
         sleep(PAUSE).await;
+        (left, _) = end_sessions(connection, name).await?;
     }
+    Ok(())
+}
+
+/// How many there were, and whether it is a template, which cannot be dropped.
+async fn end_sessions(connection: &mut PgConnection, name: &str) -> Result<(i64, bool), Error> {
+    sqlx::query_as(include_str!("../sql/end_sessions.sql"))
+        .bind(name)
+        .fetch_one(connection)
+        .await
+        .map_err(Error::step(STEP))
 }
 
 /// The roles of a template go with the last database that uses them.

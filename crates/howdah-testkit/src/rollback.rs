@@ -57,6 +57,7 @@ impl RolledBack for Superuser<PgConnection> {
 }
 
 /// Knows the transaction, and so whether it was committed.
+#[derive(Debug)]
 pub(crate) struct Witness {
     admin: Arc<Admin>,
     database: DatabaseName,
@@ -119,19 +120,13 @@ async fn shared(admin: &Arc<Admin>, template: &Template) -> Result<DatabaseName,
     }
     // Under a name that says it is not complete; a crash leaves it to the next process.
     let draft = names::database(&format!("howdah_test_{}", names::random()?))?;
-    register(
-        admin,
-        &draft,
-        "making",
-        (&template.fingerprint, None),
-        owner,
-    )
-    .await?;
-    clone::create(admin, template, &draft, "").await?;
+    let mut connection = admin.acquire().await?;
+    let of = (template.fingerprint.as_str(), None);
+    register(&mut connection, &draft, "making", of, owner).await?;
+    clone::create(admin, &mut connection, template, &draft, "").await?;
     let mut inside = admin.connect_to(&draft).await?;
     execute(&mut inside, include_str!("../sql/rollback_only.sql")).await?;
     drop(inside);
-    let mut connection = admin.acquire().await?;
     let finish = format!(
         "alter database {draft} rename to {name}; \
          update howdah_testkit.databases set name = '{}', kind = 'shared', owner = null where name = '{}'",

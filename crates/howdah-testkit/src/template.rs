@@ -176,7 +176,9 @@ async fn build(
         own_roles: false,
     };
     remove(admin, &doomed).await?;
-    register(admin, &draft, "draft", (fingerprint, None), owner).await?;
+    let mut connection = admin.acquire().await?;
+    register(&mut connection, &draft, "draft", (fingerprint, None), owner).await?;
+    drop(connection);
     let layout = layout(&draft, blueprint, &names::shared_roles(fingerprint))?;
     let password = password(admin, fingerprint);
     if let Err(error) = furnish(admin, blueprint, &layout, &password).await {
@@ -220,20 +222,19 @@ async fn clear(admin: &Admin, draft: &Doomed) -> Result<(), Error> {
 
 /// Says in the registry, before it is made, that a database is the kit's.
 pub(crate) async fn register(
-    admin: &Admin,
+    connection: &mut PgConnection,
     name: &DatabaseName,
     kind: &str,
     (fingerprint, test): (&str, Option<&str>),
     owner: i64,
 ) -> Result<(), Error> {
-    let mut connection = admin.acquire().await?;
     sqlx::query(include_str!("../sql/register.sql"))
         .bind(name.as_str())
         .bind(kind)
         .bind(fingerprint)
         .bind(owner)
         .bind(test)
-        .execute(&mut *connection)
+        .execute(connection)
         .await
         .map(drop)
         .map_err(Error::step(STEP))

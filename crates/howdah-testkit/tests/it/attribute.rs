@@ -2,7 +2,7 @@
 
 use howdah_config::Database;
 use howdah_pool::{Login, Pool};
-use howdah_testkit::{Migrator, ReadOnly, Superuser, TestDatabase};
+use howdah_testkit::{As, Migrator, ReadOnly, Setup, Superuser, TestDatabase};
 use sqlx::postgres::{PgConnection, PgPool};
 
 use crate::support::Result;
@@ -184,6 +184,31 @@ async fn what_another_test_tried_to_commit_is_not_there(
         .fetch_one(&mut connection)
         .await?;
     assert_eq!(count, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_transaction_needs_no_attribute() -> Result {
+    let setup = Setup::new().migrations("tests/data/migrations");
+    for _again in 0..2 {
+        let mut app = setup.transaction(As::App).await?;
+        sqlx::query("insert into items (name) values ('only here')")
+            .execute(&mut *app)
+            .await?;
+        let count: i64 = sqlx::query_scalar("select count(*) from items")
+            .fetch_one(&mut *app)
+            .await?;
+        assert_eq!(count, 1);
+        app.close().await?;
+    }
+    let mut migrator = setup.transaction(As::Migrator).await?;
+    let commit = sqlx::query("commit").execute(&mut *migrator).await;
+    assert!(
+        commit
+            .unwrap_err()
+            .to_string()
+            .contains("this test cannot commit")
+    );
     Ok(())
 }
 

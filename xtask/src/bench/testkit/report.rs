@@ -34,13 +34,13 @@ pub(super) fn report(
 ) -> anyhow::Result<()> {
     let targets = targets(places, alone);
     if as_json {
+        let own: Vec<Value> = own(alone, places)
+            .map(|(threads, times, ratio)| {
+                json!({ "to_sqlx": ratio, "times": times_json(threads, times) })
+            })
+            .collect();
         let places: Vec<Value> = places.iter().map(place_json).collect();
         let targets: Vec<Value> = targets.iter().map(Target::json).collect();
-        let own: Vec<Value> = alone
-            .all
-            .iter()
-            .map(|(threads, times)| times_json(*threads, times))
-            .collect();
         let report = json!({
             "rounds": rounds,
             "side_by_side": places,
@@ -53,9 +53,9 @@ pub(super) fn report(
     for place in places {
         table(place, rounds);
     }
-    own_server(alone);
+    own_server(alone, places);
     data(&format!(
-        "{:<58} {:>10} {:>10}  met",
+        "{:<66} {:>10} {:>10}  met",
         "target", "measured", "at most"
     ));
     for target in &targets {
@@ -89,10 +89,10 @@ fn table(place: &SideBySide, rounds: u16) {
 }
 
 /// What the attribute does when nobody names a server.
-fn own_server(alone: &Alone) {
-    for (threads, times) in &alone.all {
+fn own_server(alone: &Alone, places: &[SideBySide]) {
+    for (threads, times, ratio) in own(alone, places) {
         data(&format!(
-            "{threads:>2} threads  {:<24} {:>9.0} ms {:>9.1} ms {:>6.1} ms {:>9.1} ms",
+            "{threads:>2} threads  {:<24} {:>9.0} ms {:>9.1} ms {:>6.1} ms {:>9.1} ms   {ratio:>6.2}",
             "its own server, cached",
             median(&times.all),
             median(&times.test),
@@ -101,6 +101,18 @@ fn own_server(alone: &Alone) {
         ));
     }
     data("");
+}
+
+/// Beside what `#[sqlx::test]` took with as many threads in the same place, which is the first.
+fn own<'a>(
+    alone: &'a Alone,
+    places: &'a [SideBySide],
+) -> impl Iterator<Item = (u16, &'a Times, f64)> {
+    let runs = places.first().map_or(&[][..], |place| &place.runs);
+    runs.iter().filter_map(|run| {
+        let times = alone.all.get(&run.threads)?;
+        Some((run.threads, times, run.ratio(times)))
+    })
 }
 
 fn rows(run: &Run) -> [(&'static str, &Times); 3] {
@@ -141,12 +153,22 @@ fn targets(places: &[SideBySide], alone: &Alone) -> Vec<Target> {
         let in_memory = place.file_system == "tmpfs";
         for run in place.runs.iter().filter(|run| run.threads == MANY) {
             let at_most = if in_memory { IN_MEMORY } else { ANYWHERE };
-            for (when, times) in [("first run", &run.ours), ("second run", &run.again)] {
+            for (when, times) in [
+                ("named server, first run", &run.ours),
+                ("named server, second run", &run.again),
+            ] {
                 let file_system = &place.file_system;
                 let name = format!("of sqlx::test's time, {MANY} threads, {file_system}, {when}");
                 targets.push(Target::ratio(name, run.ratio(times), at_most));
             }
         }
+    }
+    let in_memory = places
+        .first()
+        .is_some_and(|place| place.file_system == "tmpfs");
+    for (_, _, ratio) in own(alone, places).filter(|(threads, ..)| in_memory && *threads == MANY) {
+        let name = format!("of sqlx::test's time, {MANY} threads, tmpfs, its own server");
+        targets.push(Target::ratio(name, ratio, IN_MEMORY));
     }
     for (name, times, at_most) in [
         (
@@ -212,7 +234,7 @@ impl Target {
             Some(false) => "no",
         };
         format!(
-            "{name:<58} {measured:>10} {:>10}  {met}",
+            "{name:<66} {measured:>10} {:>10}  {met}",
             number(self.at_most)
         )
     }
