@@ -29,6 +29,7 @@ pub(crate) fn ci() -> anyhow::Result<()> {
     deny(&root)?;
     test::test(&TestArgs::for_ci())?;
     test::test(&TestArgs::matrix_for_ci())?;
+    one_process_for_each_test(&root)?;
     without_tls(&root)?;
     words(&format!(
         "ci: all passed after {} s",
@@ -66,6 +67,27 @@ fn without_tls(root: &Path) -> anyhow::Result<()> {
         "--no-default-features",
     ];
     run(cargo(root).args(test).args(["--test", "it", "no_tls"]))
+}
+
+/// Nextest runs each test in a process of its own: they share one server, and find each other's templates.
+fn one_process_for_each_test(root: &Path) -> anyhow::Result<()> {
+    if output(cargo(root).args(["nextest", "--version"])).is_err() {
+        words(
+            "not run: cargo nextest, which is not installed; `cargo install cargo-nextest` gets it",
+        );
+        return Ok(());
+    }
+    let nextest = [
+        "nextest",
+        "run",
+        "--locked",
+        "--package",
+        "howdah-testkit",
+        "--test",
+        "it",
+        "attribute::",
+    ];
+    run(cargo(root).args(nextest))
 }
 
 /// The fuzz targets are a workspace of their own: without this, a change of what they call would break them unseen.

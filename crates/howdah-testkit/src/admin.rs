@@ -90,7 +90,13 @@ impl Admin {
 
     /// A connection of the superuser; at most four at a time.
     pub(crate) async fn acquire(&self) -> Result<Lease, Error> {
-        self.stash.acquire().await
+        match (self.stash.acquire().await, self.membership()) {
+            (Err(Error::Step { source, .. }), Some(membership)) => Err(Error::NoAnswer {
+                log: membership.last_words().await,
+                source,
+            }),
+            (acquired, _) => acquired,
+        }
     }
 
     /// One of its own in `database`.

@@ -16,6 +16,15 @@ pub enum Error {
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
+    /// A server that the kit has started does not let it in any more: it was killed, has crashed, or has no slot left.
+    #[error("the test server does not answer any more; {log}")]
+    NoAnswer {
+        /// The end of its log, or where that is.
+        log: String,
+        /// What was tried last.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// A variable of the kit cannot be used.
     #[error("{variable} {why}")]
     Variable {

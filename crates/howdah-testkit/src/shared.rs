@@ -9,6 +9,7 @@ pub(crate) mod place;
 mod record;
 mod supervisor;
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -24,6 +25,8 @@ const STEP: &str = "joining the shared test server";
 /// A start that is under way in another process, an image that is being pulled included.
 const DEADLINE: Duration = Duration::from_mins(15);
 const PAUSE: Duration = Duration::from_millis(2);
+/// What a server says when it ends, and what it said before.
+const LOG_LINES: usize = 8;
 
 /// The right to use a shared server, for as long as this value lives.
 #[derive(Debug)]
@@ -116,6 +119,25 @@ impl Membership {
     pub(crate) fn free_space(&self) -> Option<u64> {
         let data = fs::read_to_string(self.directory.join("data")).ok()?;
         place::free_space(Path::new(&data))
+    }
+
+    /// The end of the server's log, or where it is to be found.
+    pub(crate) async fn last_words(&self) -> String {
+        let read = |name| fs::read_to_string(self.directory.join(name)).ok();
+        if let Some(container) = read("container") {
+            return format!("`docker logs {}` has its log", container.trim());
+        }
+        let mut words = "the last lines of its log:".to_owned();
+        let mut on_line = |line: &str| {
+            words.push_str("\n    ");
+            words.push_str(line);
+        };
+        let data = PathBuf::from(read("data").unwrap_or_default());
+        let none = BTreeMap::new();
+        match howdah_server::logs(&data, &none, LOG_LINES, false, &mut on_line).await {
+            Ok(()) => words,
+            Err(error) => format!("its log cannot be read: {error}"),
+        }
     }
 
     /// That a database is kept: the server stays for it.

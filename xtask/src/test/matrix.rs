@@ -10,6 +10,9 @@ use super::suite::{self, Suite};
 use crate::command::words;
 use crate::workspace;
 
+/// Thousands of tests in one.
+const LEAKS: &str = "leaks::";
+
 /// Runs the tests that touch SQL on each of these versions, in containers. A failure on one does not stop the others.
 pub(super) fn run(
     versions: &[u16],
@@ -24,6 +27,7 @@ pub(super) fn run(
     let mut bad = Vec::new();
     for major in versions {
         let start = Instant::now();
+        let suites = for_version(&suites, *major, versions);
         let (name, outcome) = match on(*major, &root, &suites, &report) {
             Ok((image, outcome)) => (format!("PostgreSQL {major} ({image})"), outcome),
             Err(error) => {
@@ -46,6 +50,19 @@ pub(super) fn run(
         bail!("tests failed on PostgreSQL {}", bad.join(", "));
     }
     Ok(())
+}
+
+/// That a thousand tests leave nothing behind is proved by the kit's own bookkeeping, which asks no version: the newest
+/// is enough for it.
+fn for_version(suites: &[Suite], major: u16, versions: &[u16]) -> Vec<Suite> {
+    let mut suites = suites.to_vec();
+    if let Some(newest) = versions.iter().max().filter(|newest| **newest != major) {
+        let why = format!("are left to PostgreSQL {newest}");
+        suites
+            .iter_mut()
+            .for_each(|suite| suite.without(LEAKS, &why));
+    }
+    suites
 }
 
 fn on(

@@ -9,14 +9,14 @@ use cargo_metadata::{Artifact, PackageId, TargetKind};
 use super::outcome::Said;
 use super::{CONTAINER, LOCAL};
 use crate::artifacts::artifacts;
-use crate::command::{command, data, output};
+use crate::command::{command, data, output, words};
 use crate::workspace;
 
 /// The crate that tests get their databases from.
 const TESTKIT: &str = "howdah-testkit";
 
 /// A test binary, and those of its tests that touch SQL.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Suite {
     /// The package's name and the binary's.
     pub(super) name: String,
@@ -116,6 +116,19 @@ impl Suite {
     /// How many tests.
     pub(super) fn len(&self) -> usize {
         self.tests.len()
+    }
+
+    /// Leaves the tests of this module out, and says so.
+    pub(super) fn without(&mut self, module: &str, why: &str) {
+        let before = self.len();
+        self.tests.retain(|test| !test.starts_with(module));
+        let left_out = before - self.len();
+        if left_out > 0 {
+            words(&format!(
+                "{}: {left_out} tests of {module} {why}",
+                self.name
+            ));
+        }
     }
 
     /// Runs the tests, shows what they print, and hears their results. `false`: the binary says that something is wrong.

@@ -12,7 +12,9 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + 
 const DEADLINE: Duration = Duration::from_secs(30);
 
 mod on_local_binaries {
-    use howdah_testkit::TestServer;
+    use std::process::Command;
+
+    use howdah_testkit::{Migrations, Setup, TestServer, connect};
 
     #[test]
     fn the_server_ends_when_its_process_is_killed() -> super::Result {
@@ -22,6 +24,30 @@ mod on_local_binaries {
     #[tokio::test]
     async fn a_server_of_its_own_ends_with_its_value() -> super::Result {
         super::dropped(TestServer::local().await?)
+    }
+
+    #[tokio::test]
+    async fn the_log_of_a_server_that_died_is_shown() -> super::Result {
+        let server = TestServer::local().await?;
+        let mut superuser = connect(&server.superuser("postgres".parse()?)).await?;
+        let pid: i32 = sqlx::query_scalar(
+            "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int4",
+        )
+        .fetch_one(&mut superuser)
+        .await?;
+        let quit = Command::new("kill")
+            .args(["-QUIT", &pid.to_string()])
+            .status()?;
+        assert!(quit.success());
+        super::gone(server.superuser("postgres".parse()?).host.port);
+        let setup = Setup::new().migrations(Migrations::None);
+        let error = setup.database_on(&server).await.unwrap_err().to_string();
+        assert!(error.contains("does not answer any more"), "{error}");
+        assert!(
+            error.contains("received immediate shutdown request"),
+            "{error}"
+        );
+        Ok(())
     }
 }
 
