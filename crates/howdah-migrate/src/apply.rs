@@ -54,8 +54,13 @@ impl<'a> Run<'a> {
             return Ok(Report::default());
         }
         let options = &self.migrator.options;
-        let (key, waited) =
-            advisory_lock::acquire(&mut self.conn, options.lock_deadline, self.on_event).await?;
+        let (key, waited) = advisory_lock::acquire(
+            &mut self.conn,
+            &options.schema,
+            options.lock_deadline,
+            self.on_event,
+        )
+        .await?;
         self.key = Some(key);
         session::prepare(&mut self.conn, options, None).await?;
         // What was read before the lock may be old: another replica may have applied everything.
