@@ -1,3 +1,4 @@
+mod leftover;
 mod no_transaction;
 mod transaction;
 
@@ -7,8 +8,9 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::time::timeout;
 
 use crate::advisory_lock::{self, LockKey};
+use crate::log::Note;
 use crate::simple_query::run;
-use crate::{Done, Error, Event, Migration, Migrator, Report, State, Step, session};
+use crate::{Act, Done, Error, Event, Migration, Migrator, Report, Step, session};
 
 /// The time for saying goodbye to a server that may not answer any more.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -73,7 +75,11 @@ impl<'a> Run<'a> {
         if plan.is_up_to_date() {
             return Ok(report);
         }
-        self.migrator.ledger().create(&mut self.conn, &plan).await?;
+        let log = self.migrator.log();
+        self.migrator
+            .ledger()
+            .create(&mut self.conn, &plan, &log)
+            .await?;
         for step in plan.pending() {
             if let Some(migration) = self.migrator.migrations.get(step.version) {
                 report.applied.push(self.apply(step, migration, key).await?);
@@ -96,11 +102,17 @@ impl<'a> Run<'a> {
         session::prepare(&mut self.conn, &self.migrator.options, Some(migration)).await?;
         advisory_lock::check_held(&mut self.conn, key).await?;
         (self.on_event)(Event::Started(step));
-        let elapsed = if migration.is_transactional() {
-            self.in_transaction(step, migration).await?
+        let ran = if migration.is_transactional() {
+            self.in_transaction(step, migration).await
         } else {
-            self.outside_transaction(step, migration, step.state == State::Unfinished)
-                .await?
+            self.outside_transaction(step, migration).await
+        };
+        let elapsed = match ran {
+            Ok(elapsed) => elapsed,
+            Err(error) => {
+                self.note_failure(migration, &error).await;
+                return Err(error);
+            }
         };
         let done = Done {
             version: step.version,
@@ -114,6 +126,30 @@ impl<'a> Run<'a> {
         );
         (self.on_event)(Event::Finished(&done));
         Ok(done)
+    }
+}
+
+impl Run<'_> {
+    /// For the log alone: whoever called gets the error itself.
+    async fn note_failure(&mut self, migration: &Migration, error: &Error) {
+        let (Error::Migration { failure } | Error::Blocked { failure, .. }) = error else {
+            return;
+        };
+        let mut note = Note::new(Act::Failed, migration);
+        note.failure = Some(failure);
+        let entry = self.migrator.log().insert(&note);
+        if self.in_transaction && self.roll_back(migration).await.is_err() {
+            return;
+        }
+        if let Err(error) = self.as_owner(entry).await {
+            tracing::debug!(%error, "the failure is not in the log");
+        }
+    }
+
+    /// Statements of our own, after a file that may have set another role or other settings.
+    async fn as_owner(&mut self, sql: String) -> Result<(), sqlx::Error> {
+        let role = session::role(&self.migrator.options);
+        run(&mut self.conn, format!("{role};\n{sql}")).await
     }
 }
 

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod act;
+mod actor;
 mod advisory_lock;
 mod apply;
 mod backoff;
@@ -8,12 +10,15 @@ mod check;
 mod checksum;
 mod concurrent_index;
 mod crc32;
+mod entry;
 mod error;
 mod event;
 mod failure;
 mod file_name;
+mod journal;
 mod ledger;
 mod lexer;
+mod log;
 mod migration;
 mod migrations;
 mod migrator;
@@ -25,10 +30,14 @@ mod report;
 mod session;
 mod simple_query;
 mod split;
+mod statement_kind;
 mod verify;
 mod version;
 
+pub use act::Act;
+pub use actor::Actor;
 pub use blocker::Blocker;
+pub use entry::Entry;
 pub use error::Error;
 pub use event::Event;
 pub use failure::Failure;

@@ -2,8 +2,9 @@ use sqlx::PgConnection;
 
 use crate::apply::Run;
 use crate::ledger::Ledger;
+use crate::log::Log;
 use crate::verify::verify;
-use crate::{Error, Event, Migrations, Options, Plan, Report};
+use crate::{Entry, Error, Event, Migrations, Options, Plan, Report};
 
 /// Brings a schema to the state that a set of migrations describes.
 #[derive(Debug, Clone)]
@@ -31,7 +32,7 @@ impl Migrator {
     /// that is older than the newest one applied, a row that another tool left unfinished, a pending file
     /// that cannot run. [`Error::Database`] if the ledger cannot be read.
     pub async fn plan(&self, conn: &mut PgConnection) -> Result<Plan, Error> {
-        let contents = self.ledger().read(conn).await?;
+        let contents = self.ledger().read(conn, &self.log()).await?;
         verify(&self.migrations, &contents, &self.options)
             .map_err(|problems| Error::Refused { problems })
     }
@@ -52,6 +53,21 @@ impl Migrator {
         mut on_event: impl FnMut(Event<'_>) + Send,
     ) -> Result<Report, Error> {
         Run::new(self, conn, &mut on_event).finish().await
+    }
+
+    /// What the log says, the oldest first: who applied, failed, reverted or repaired what, and when.
+    ///
+    /// It writes nothing; without a log there is nothing. The log is this crate's: what sqlx applies is in the ledger
+    /// alone.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read.
+    pub async fn history(&self, conn: &mut PgConnection) -> Result<Vec<Entry>, Error> {
+        self.ledger().history(conn, &self.log()).await
+    }
+
+    pub(crate) fn log(&self) -> Log<'_> {
+        Log::new(&self.options.schema, &self.options.actor)
     }
 
     pub(crate) fn ledger(&self) -> Ledger<'_> {

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use howdah_ident::{RoleName, SchemaName};
 
+use crate::Actor;
+
 /// Where migrations run, as whom, and how long they may wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -16,6 +18,8 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// The longest run of one statement. Zero: no limit.
     pub statement_timeout: Duration,
+    /// Who runs them, for the log.
+    pub actor: Actor,
     /// Whether a migration may run that is older than the newest one applied.
     pub allow_out_of_order: bool,
 }
@@ -30,6 +34,7 @@ impl Options {
             lock_deadline: Duration::from_mins(5),
             lock_timeout: Duration::from_secs(5),
             statement_timeout: Duration::ZERO,
+            actor: Actor::default(),
             allow_out_of_order: false,
         }
     }

@@ -2,6 +2,7 @@ use std::fmt;
 
 use howdah_ident::SchemaName;
 
+use crate::ledger::Contents;
 use crate::{Migration, Version};
 
 /// Where a migration stands.
@@ -68,16 +69,18 @@ pub struct Plan {
     schema: SchemaName,
     schema_exists: bool,
     ledger_exists: bool,
+    log_exists: bool,
     applied: Vec<Step>,
     pending: Vec<Step>,
 }
 
 impl Plan {
-    pub(crate) fn new(schema: SchemaName, schema_exists: bool, ledger_exists: bool) -> Self {
+    pub(crate) fn new(schema: SchemaName, contents: &Contents) -> Self {
         Self {
             schema,
-            schema_exists,
-            ledger_exists,
+            schema_exists: contents.schema_exists,
+            ledger_exists: contents.ledger_exists,
+            log_exists: contents.log_exists,
             applied: Vec::new(),
             pending: Vec::new(),
         }
@@ -103,6 +106,10 @@ impl Plan {
     /// Whether the ledger is there; `apply` creates it otherwise.
     pub fn ledger_exists(&self) -> bool {
         self.ledger_exists
+    }
+
+    pub(crate) fn log_exists(&self) -> bool {
+        self.log_exists
     }
 
     /// What is applied, in the order of versions.

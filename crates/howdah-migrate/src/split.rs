@@ -86,6 +86,23 @@ impl Statement<'_> {
         self.tokens.first().map_or(0, |token| token.start)
     }
 
+    /// How many tokens it has.
+    pub(crate) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Its text, from its first token to its last.
+    pub(crate) fn source(&self) -> &str {
+        let end = self.tokens.last().map_or(0, |token| token.end);
+        self.sql.get(self.start()..end).unwrap_or_default()
+    }
+
+    /// Its tokens with one space between them: what two spellings have in common that mean the same to the server.
+    pub(crate) fn canonical(&self) -> String {
+        let texts: Vec<&str> = self.tokens.iter().map(|token| self.text(*token)).collect();
+        texts.join(" ")
+    }
+
     /// The unquoted word at `index`, in lower case.
     pub(crate) fn word(&self, index: usize) -> Option<String> {
         let token = self.tokens.get(index)?;

@@ -5,6 +5,8 @@ mod apply;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod journal;
+#[cfg(test)]
 mod lock;
 #[cfg(test)]
 mod no_transaction;
