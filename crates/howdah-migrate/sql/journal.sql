@@ -4,8 +4,8 @@ select
   digest
 from {log}
 where version = {version}
-  and act in ('statement began', 'statement ended', 'statement failed')
-  and id > (
+  and act in ('revert began', 'statement began', 'statement ended', 'statement failed')
+  and id >= (
     select coalesce(max(id), 0)
     from {log}
     where version = {version}

@@ -16,6 +16,8 @@ pub enum Act {
     Repaired,
     /// It runs outside a transaction, and began.
     Began,
+    /// Its way back runs outside a transaction, and began.
+    RevertBegan,
     /// A statement of it that cannot run in a transaction began.
     StatementBegan,
     /// A statement of it ended.
@@ -24,13 +26,14 @@ pub enum Act {
     StatementFailed,
 }
 
-const NAMES: [(Act, &str); 9] = [
+const NAMES: [(Act, &str); 10] = [
     (Act::Applied, "applied"),
     (Act::Failed, "failed"),
     (Act::Reverted, "reverted"),
     (Act::Stamped, "stamped"),
     (Act::Repaired, "repaired"),
     (Act::Began, "began"),
+    (Act::RevertBegan, "revert began"),
     (Act::StatementBegan, "statement began"),
     (Act::StatementEnded, "statement ended"),
     (Act::StatementFailed, "statement failed"),

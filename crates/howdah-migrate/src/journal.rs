@@ -12,6 +12,8 @@ pub(crate) struct Journal {
     ended: Vec<(usize, String)>,
     /// The statement that began and, as far as is known, did not end.
     running: Option<(usize, String)>,
+    /// Whether it was the way back.
+    leads_back: bool,
 }
 
 impl Journal {
@@ -21,6 +23,9 @@ impl Journal {
             let act: String = column(row, "act")?;
             let number: Option<i32> = column(row, "statement")?;
             let digest: Option<String> = column(row, "digest")?;
+            if Act::of(&act) == Some(Act::RevertBegan) {
+                journal.leads_back = true;
+            }
             let Some(number) = number.and_then(|number| usize::try_from(number).ok()) else {
                 continue;
             };
@@ -36,6 +41,10 @@ impl Journal {
             Some(Act::StatementBegan) => self.running = Some((number, digest)),
             _ => {}
         }
+    }
+
+    pub(crate) fn leads_back(&self) -> bool {
+        self.leads_back
     }
 
     pub(crate) fn has_ended(&self, number: usize) -> bool {

@@ -210,6 +210,33 @@ impl<'a> Ledger<'a> {
         )
     }
 
+    /// Says of what is applied that its way back has begun.
+    pub(crate) fn reopen(&self, version: Version) -> String {
+        let table = self.table();
+        format!("update {table}\nset success = false\nwhere version = {version}")
+    }
+
+    /// Takes that back: nothing of it has run.
+    pub(crate) fn close_again(&self, version: Version) -> String {
+        let table = self.table();
+        format!("update {table}\nset success = true\nwhere version = {version}")
+    }
+
+    /// Of what was taken back.
+    pub(crate) fn remove(&self, version: Version) -> String {
+        format!("delete from {}\nwhere version = {version}", self.table())
+    }
+
+    /// Of a file that was edited on purpose.
+    pub(crate) fn set_checksum(&self, migration: &Migration) -> String {
+        format!(
+            "update {}\nset checksum = '\\x{}'::pg_catalog.bytea\nwhere version = {}",
+            self.table(),
+            migration.checksum(),
+            migration.version()
+        )
+    }
+
     /// Takes back what [`Ledger::insert`] began.
     pub(crate) fn forget(&self, version: Version) -> String {
         format!(

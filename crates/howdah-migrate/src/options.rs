@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use howdah_ident::{RoleName, SchemaName};
 
-use crate::Actor;
+use crate::{Actor, OutOfOrder, Target};
 
 /// Where migrations run, as whom, and how long they may wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +20,15 @@ pub struct Options {
     pub statement_timeout: Duration,
     /// Who runs them, for the log.
     pub actor: Actor,
-    /// Whether a migration may run that is older than the newest one applied.
-    pub allow_out_of_order: bool,
+    /// What becomes of a migration that is older than the newest one applied.
+    pub out_of_order: OutOfOrder,
+    /// How far an `apply` goes.
+    pub target: Target,
 }
 
 impl Options {
     /// For `schema`: no role, 5 minutes for the lock, 5 seconds for a table lock, no limit for a statement,
-    /// strict order.
+    /// strict order, all the way.
     pub fn new(schema: SchemaName) -> Self {
         Self {
             schema,
@@ -35,7 +37,8 @@ impl Options {
             lock_timeout: Duration::from_secs(5),
             statement_timeout: Duration::ZERO,
             actor: Actor::default(),
-            allow_out_of_order: false,
+            out_of_order: OutOfOrder::Refuse,
+            target: Target::Newest,
         }
     }
 }

@@ -2,13 +2,25 @@ use std::collections::BTreeMap;
 
 use crate::journal::Journal;
 use crate::ledger::{Contents, Row};
-use crate::{Migration, Migrations, Options, Plan, Problem, State, Step, Version, check};
+use crate::{
+    Migration, Migrations, Options, OutOfOrder, Plan, Problem, State, Step, Version, check,
+};
+
+/// What is to become of a migration whose way back was interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfinished {
+    /// It is in the way.
+    MustLeadForward,
+    /// It is what is wanted.
+    MayLeadBack,
+}
 
 /// Compares the files with the ledger: the plan, or everything that is wrong.
 pub(crate) fn verify(
     migrations: &Migrations,
     contents: &Contents,
     options: &Options,
+    unfinished: Unfinished,
 ) -> Result<Plan, Vec<Problem>> {
     let by_version: BTreeMap<i64, &Row> =
         contents.rows.iter().map(|row| (row.version, row)).collect();
@@ -29,15 +41,24 @@ pub(crate) fn verify(
             let journal = contents.journals.get(&row.version);
             state(migration, row, journal, &mut problems)
         } else {
-            let newest = newest.filter(|_| !options.allow_out_of_order);
-            problems.extend(late(migration, newest));
+            match options.out_of_order {
+                OutOfOrder::Refuse => problems.extend(late(migration, newest)),
+                OutOfOrder::Warn => plan.warn(late(migration, newest)),
+                OutOfOrder::Allow => {}
+            }
             State::Pending
         };
-        if state != State::Applied {
+        if state == State::Reverting && unfinished == Unfinished::MustLeadForward {
+            let message =
+                "its way back began and did not end: take it back to its end first (`down`)";
+            problems.push(Problem::new(migration.file(), message));
+        }
+        if matches!(state, State::Pending | State::Unfinished) {
             problems.extend(check::pending(migration));
         }
         plan.push(Step::new(migration, state));
     }
+    problems.extend(plan.aim(options.target));
     if problems.is_empty() {
         Ok(plan)
     } else {
@@ -57,6 +78,9 @@ fn state(
             problems.push(Problem::new(migration.file(), message));
         }
         return State::Applied;
+    }
+    if journal.is_some_and(Journal::leads_back) {
+        return State::Reverting;
     }
     problems.extend(edited_meanwhile(migration, row, journal));
     if migration.is_transactional() {

@@ -1,9 +1,9 @@
 use howdah_ident::Ident;
 
-use super::Run;
 use super::no_transaction::Work;
 use crate::concurrent_index::ConcurrentIndex;
 use crate::ledger::literal;
+use crate::run::Run;
 use crate::simple_query::{column, rows, run};
 use crate::split::Statement;
 use crate::{Error, Event, Migration, Problem, Step};

@@ -2,12 +2,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Run, nanoseconds};
+use super::nanoseconds;
 use crate::journal::{Journal, digest_of};
 use crate::log::Note;
+use crate::run::Run;
 use crate::simple_query::{rows, run};
 use crate::split::Statement;
 use crate::statement_kind::StatementKind;
+use crate::way::Way;
 use crate::{Act, Error, Failure, Migration, State, Step};
 
 /// One statement of a file without a transaction.
@@ -15,6 +17,7 @@ use crate::{Act, Error, Failure, Migration, State, Step};
 pub(super) struct Work<'a> {
     pub(super) step: &'a Step,
     pub(super) migration: &'a Migration,
+    pub(super) way: Way,
     /// From 1.
     pub(super) number: usize,
     pub(super) statement: &'a Statement<'a>,
@@ -25,26 +28,29 @@ pub(super) struct Work<'a> {
 impl Run<'_> {
     /// The ledger's row comes first and says that the migration has begun: no other migrator goes on past it. The log
     /// says how far it has come, so that a run that was interrupted at any point goes on there.
-    pub(super) async fn outside_transaction(
+    pub(crate) async fn outside_transaction(
         &mut self,
         step: &Step,
         migration: &Migration,
+        way: Way,
     ) -> Result<Duration, Error> {
         let begun = Instant::now();
-        let journal = if step.state == State::Unfinished {
+        let goes_on = matches!(step.state, State::Unfinished | State::Reverting);
+        let journal = if goes_on {
             self.journal(migration).await?
         } else {
-            self.begin(migration).await?;
+            self.begin(migration, way).await?;
             Journal::default()
         };
         // A row without entries is another program's, or one of before there was a log.
-        let is_unknown = step.state == State::Unfinished && journal.is_empty();
-        let mut nothing_ran = step.state != State::Unfinished;
+        let is_unknown = goes_on && journal.is_empty() && way == Way::Forward;
+        let mut nothing_ran = !goes_on;
         for (index, statement) in migration.statements().iter().enumerate() {
             let number = index + 1;
             let work = Work {
                 step,
                 migration,
+                way,
                 number,
                 statement,
                 may_have_run: is_unknown && number == 1 || journal.was_running(number),
@@ -60,7 +66,7 @@ impl Run<'_> {
             nothing_ran &= is_session;
         }
         let elapsed = begun.elapsed();
-        self.complete(migration, elapsed).await?;
+        self.complete(migration, way, elapsed).await?;
         Ok(elapsed)
     }
 
@@ -118,14 +124,15 @@ impl Run<'_> {
         self.as_owner(insert).await.map_err(doing)
     }
 
-    async fn begin(&mut self, migration: &Migration) -> Result<(), Error> {
+    async fn begin(&mut self, migration: &Migration, way: Way) -> Result<(), Error> {
         self.refuse_leftovers(migration).await?;
         let doing = Error::doing(format!("write the ledger's row of {}", migration.file()));
-        let row = self.migrator.ledger().insert(migration, false, -1);
-        let entry = self
-            .migrator
-            .log()
-            .insert(&Note::new(Act::Began, migration));
+        let ledger = self.migrator.ledger();
+        let (row, act) = match way {
+            Way::Forward => (ledger.insert(migration, false, -1), Act::Began),
+            Way::Back => (ledger.reopen(migration.version()), Act::RevertBegan),
+        };
+        let entry = self.migrator.log().insert(&Note::new(act, migration));
         // One message is one transaction.
         run(&mut self.conn, format!("{row};\n{entry}"))
             .await
@@ -139,13 +146,22 @@ impl Run<'_> {
         Journal::from_rows(&found).map_err(doing())
     }
 
-    async fn complete(&mut self, migration: &Migration, elapsed: Duration) -> Result<(), Error> {
+    async fn complete(
+        &mut self,
+        migration: &Migration,
+        way: Way,
+        elapsed: Duration,
+    ) -> Result<(), Error> {
         let doing = Error::doing(format!("complete the ledger's row of {}", migration.file()));
-        let row = self
-            .migrator
-            .ledger()
-            .complete(migration, nanoseconds(elapsed));
-        let mut note = Note::new(Act::Applied, migration);
+        let ledger = self.migrator.ledger();
+        let (row, act) = match way {
+            Way::Forward => {
+                let row = ledger.complete(migration, nanoseconds(elapsed));
+                (row, Act::Applied)
+            }
+            Way::Back => (ledger.remove(migration.version()), Act::Reverted),
+        };
+        let mut note = Note::new(act, migration);
         note.elapsed = Some(elapsed);
         let entry = self.migrator.log().insert(&note);
         self.as_owner(format!("{row};\n{entry}"))
@@ -180,7 +196,11 @@ impl Run<'_> {
         }
         self.note(work, Act::StatementFailed).await?;
         if nothing_ran {
-            let forget = self.migrator.ledger().forget(work.migration.version());
+            let (ledger, version) = (self.migrator.ledger(), work.migration.version());
+            let forget = match work.way {
+                Way::Forward => ledger.forget(version),
+                Way::Back => ledger.close_again(version),
+            };
             let doing = Error::doing(format!(
                 "take back the ledger's row of {}",
                 work.migration.file()

@@ -2,31 +2,34 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::nanoseconds;
 use super::no_transaction::Work;
-use super::{Run, nanoseconds};
 use crate::backoff::Backoff;
 use crate::journal::digest_of;
 use crate::log::Note;
+use crate::run::Run;
 use crate::simple_query::{run, script};
+use crate::way::Way;
 use crate::{Act, Blocker, Error, Event, Failure, Migration, Step, session};
 
 /// What one transaction holds.
 #[derive(Debug, Clone, Copy)]
 enum Unit<'a> {
     /// A file and its row of the ledger.
-    File(&'a Step, &'a Migration),
+    File(Way, &'a Step, &'a Migration),
     /// A statement of a file that has no transaction of its own, and its entry in the log.
     Statement(&'a Work<'a>),
 }
 
 impl Run<'_> {
     /// Tries until it is applied, fails for another reason than locks, or the deadline for locks is over.
-    pub(super) async fn in_transaction(
+    pub(crate) async fn in_transaction(
         &mut self,
         step: &Step,
         migration: &Migration,
+        way: Way,
     ) -> Result<Duration, Error> {
-        self.keep_trying(Unit::File(step, migration)).await
+        self.keep_trying(Unit::File(way, step, migration)).await
     }
 
     /// The same for one statement.
@@ -138,7 +141,13 @@ impl Run<'_> {
     fn record(&self, unit: Unit<'_>, elapsed: Duration) -> String {
         let log = self.migrator.log();
         match unit {
-            Unit::File(_, migration) => {
+            Unit::File(Way::Back, _, migration) => {
+                let row = self.migrator.ledger().remove(migration.version());
+                let mut note = Note::new(Act::Reverted, migration);
+                note.elapsed = Some(elapsed);
+                format!("{row};\n{}", log.insert(&note))
+            }
+            Unit::File(Way::Forward, _, migration) => {
                 let row = self
                     .migrator
                     .ledger()
@@ -156,7 +165,7 @@ impl Run<'_> {
         }
     }
 
-    pub(super) async fn roll_back(&mut self, migration: &Migration) -> Result<(), Error> {
+    pub(crate) async fn roll_back(&mut self, migration: &Migration) -> Result<(), Error> {
         run(&mut self.conn, "rollback")
             .await
             .map_err(Error::doing(format!("roll back {}", migration.file())))?;
@@ -168,7 +177,7 @@ impl Run<'_> {
 impl<'a> Unit<'a> {
     fn parts(self) -> (&'a Step, &'a Migration) {
         match self {
-            Unit::File(step, migration) => (step, migration),
+            Unit::File(_, step, migration) => (step, migration),
             Unit::Statement(work) => (work.step, work.migration),
         }
     }

@@ -17,4 +17,6 @@ mod read;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod revert;
+#[cfg(test)]
 mod support;
