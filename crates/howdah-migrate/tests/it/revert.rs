@@ -1,7 +1,7 @@
 //! The way back, and what writes the ledger without running anything.
 
 use howdah_migrate::{
-    Act, Back, Error, Migrator, Options, OutOfOrder, Report, State, Target, Version,
+    Act, Back, Error, Migration, Migrator, Options, OutOfOrder, Report, State, Target, Version,
 };
 use howdah_testkit::fault::{Cut, Moment, Proxy};
 use sqlx::ConnectOptions as _;
@@ -232,7 +232,7 @@ async fn a_late_migration_is_warned_of_if_that_is_asked_for() {
     db.apply(&files).await.unwrap();
     files.write(A.0, A.1);
     let migrator = with(&db, &files, |options| {
-        options.out_of_order = OutOfOrder::Warn
+        options.out_of_order = OutOfOrder::Warn;
     });
     let plan = migrator.plan(&mut db.connect().await).await.unwrap();
     assert_eq!(plan.warnings().len(), 1);
@@ -249,7 +249,7 @@ async fn what_is_stamped_is_applied_and_not_run() {
     let db = database().await;
     let files = Files::new(&[A, A_DOWN, B, B_DOWN, C, C_DOWN]);
     let migrator = with(&db, &files, |options| {
-        options.target = Target::Version(version(2))
+        options.target = Target::Version(version(2));
     });
     let report = migrator
         .stamp(db.connect_login().await, "restored", ignore)
@@ -287,7 +287,7 @@ async fn an_edited_file_is_repaired_with_a_reason() {
     let mut conn = db.connect().await;
     let mends = migrator.plan_repair(&mut conn).await.unwrap();
     assert_eq!(
-        mends.iter().map(|one| one.version()).collect::<Vec<_>>(),
+        mends.iter().map(Migration::version).collect::<Vec<_>>(),
         [version(1)]
     );
     let report = migrator
