@@ -24,6 +24,12 @@ impl Migrator {
         }
     }
 
+    /// The same migrations with other options.
+    #[must_use]
+    pub fn with_options(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
     /// Reads the ledger, verifies everything, and says what [`Migrator::apply`] would do.
     ///
     /// It writes nothing, and works in a read-only transaction, without a ledger or a schema, and for a

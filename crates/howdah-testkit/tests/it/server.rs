@@ -27,6 +27,7 @@ mod on_local_binaries {
         )
         .fetch_one(&mut superuser)
         .await?;
+        #[expect(clippy::disallowed_methods, reason = "it ends at once")]
         let quit = Command::new("kill")
             .args(["-QUIT", &pid.to_string()])
             .status()?;
