@@ -1,15 +1,21 @@
+use std::ops::Range;
+
 use crate::lexer::{Kind, Lexer, Token};
 
-/// One statement of a script: its tokens without comments and without the semicolon.
-#[derive(Debug)]
-pub(crate) struct Statement<'a> {
+/// One statement of a script, without the semicolon that ends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement<'a> {
     sql: &'a str,
     tokens: Vec<Token>,
 }
 
 /// Cuts a script at the semicolons that end statements: not those in quotes, comments,
 /// parentheses (`create rule ... do (a; b)`) or `begin atomic` bodies.
-pub(crate) fn split(sql: &str) -> Vec<Statement<'_>> {
+///
+/// Comments between statements belong to none, and what holds only comments is no statement. Never
+/// fails: what is not closed ends with the text, and the server says what is wrong with it. Strings
+/// are read with `standard_conforming_strings` on; commands of `psql` are not known.
+pub fn split(sql: &str) -> Vec<Statement<'_>> {
     let mut statements = Vec::new();
     let mut open = Open::new(sql);
     for token in Lexer::new(sql).filter(|token| token.kind != Kind::Comment) {
@@ -80,10 +86,32 @@ impl<'a> Open<'a> {
     }
 }
 
-impl Statement<'_> {
+impl<'a> Statement<'a> {
+    /// Its text, with the comments inside it.
+    pub fn as_str(&self) -> &'a str {
+        self.sql.get(self.range()).unwrap_or_default()
+    }
+
+    /// The bytes of the script that it covers, from its first to its last token.
+    pub fn range(&self) -> Range<usize> {
+        let end = self.tokens.last().map_or(0, |token| token.end);
+        self.start()..end
+    }
+
     /// Where the first token starts, in bytes.
     pub(crate) fn start(&self) -> usize {
         self.tokens.first().map_or(0, |token| token.start)
+    }
+
+    /// Its tokens, without comments.
+    pub(crate) fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// The token at `index` as it is written.
+    pub(crate) fn token(&self, index: usize) -> Option<(Kind, &'a str)> {
+        let token = self.tokens.get(index)?;
+        Some((token.kind, self.sql.get(token.start..token.end)?))
     }
 
     /// The unquoted word at `index`, in lower case.
