@@ -87,6 +87,14 @@ impl<'a> Cursor<'a> {
         Some(name)
     }
 
+    /// All names and keywords from the token `start` to here.
+    pub(crate) fn names_from(&self, start: usize) -> Vec<String> {
+        let tokens = start..self.at;
+        tokens
+            .filter_map(|index| self.statement.name(index))
+            .collect()
+    }
+
     /// Steps over one token, or over everything in parentheses.
     pub(crate) fn skip(&mut self) {
         let mut depth = 0_usize;
@@ -159,7 +167,7 @@ mod tests {
         let statements = split("a (to (to) to) to b");
         let mut cursor = Cursor::new(&statements[0]);
         assert!(cursor.find(&["to"]));
-        assert_eq!(cursor.at(), 9);
+        assert_eq!(cursor.at(), 8);
         assert!(!cursor.find(&["missing"]));
         assert!(cursor.is_done());
     }

@@ -7,6 +7,8 @@ mod dialect;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod lint;
+#[cfg(test)]
 mod lock;
 #[cfg(test)]
 mod no_transaction;
