@@ -38,7 +38,7 @@ fn what_was_removed_is_listed_with_its_line() {
         .iter()
         .map(|removed| format!("{}: {}", removed.line, removed.what))
         .collect();
-    expect![[r#"
+    expect![[r"
         2: create extension hypopg
         2: create extension index_advisor
         3: with schema extensions
@@ -51,7 +51,7 @@ fn what_was_removed_is_listed_with_its_line() {
         28: default privileges, grant to anon, authenticated, service_role
         33: create policy größe: own notes; to anon on notes to authenticated
         40: create policy reader on notes to anon
-        41: alter policy größe: own notes; to anon on notes"#]]
+        41: alter policy größe: own notes; to anon on notes"]]
     .assert_eq(&lines.join("\n"));
 }
 

@@ -126,9 +126,9 @@ fn shown(findings: Vec<Finding>) -> String {
 #[test]
 fn a_finding_shows_its_place_its_rule_and_what_to_do() {
     let findings = lint_text("1_a.sql", "select 1;\n  commit;", &LintOptions::default());
-    expect![[r#"
+    expect![[r"
         1_a.sql:2:3: error[transaction-control]: `commit` would break the transaction that the file shares with its row of the ledger
-          help: remove it, or split the file"#]].assert_eq(&shown(findings));
+          help: remove it, or split the file"]].assert_eq(&shown(findings));
 }
 
 #[test]
@@ -252,9 +252,9 @@ fn a_message_names_some_of_the_queries_and_counts_the_rest() {
     let mut options = LintOptions::default();
     options.sqlx_queries = Some(files.path().to_owned());
     let findings = files.migrations().lint(&options);
-    expect![[r#"
+    expect![[r"
         1_a.sql:1:12: error[dropped-but-queried]: the table `a` is dropped, and the program still reads it: query-1.json, query-2.json, query-3.json and 2 more
-          help: release a program that no longer reads it first; then run `cargo sqlx prepare` and add this migration"#]].assert_eq(&files.strip(&shown(findings)));
+          help: release a program that no longer reads it first; then run `cargo sqlx prepare` and add this migration"]].assert_eq(&files.strip(&shown(findings)));
 }
 
 #[cfg(feature = "lint")]
