@@ -19,4 +19,6 @@ mod read;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod split;
+#[cfg(test)]
 mod support;
