@@ -69,7 +69,11 @@ impl<'a> Open<'a> {
     }
 
     /// `begin atomic` opens the body of a function; in it, `case` opens and `end` closes, as psql counts.
+    /// Behind `as` and a dot they are names, which psql does not see.
     fn count_bodies(&mut self, token: Token) {
+        if self.bodies > 0 && self.is_name_next() {
+            return;
+        }
         let word = self.statement.text(token).to_ascii_lowercase();
         match word.as_str() {
             "atomic" if self.bodies == 0 && self.follows_begin() => self.bodies = 1,
@@ -77,6 +81,14 @@ impl<'a> Open<'a> {
             "end" => self.bodies = self.bodies.saturating_sub(1),
             _ => {}
         }
+    }
+
+    fn is_name_next(&self) -> bool {
+        let last = self.statement.tokens.last();
+        last.is_some_and(|last| {
+            let text = self.statement.text(*last);
+            text == "." || text.eq_ignore_ascii_case("as")
+        })
     }
 
     fn follows_begin(&self) -> bool {

@@ -15,3 +15,5 @@ select 1;
 end;
 begin transaction isolation level serializable;
 commit;
+create function f() returns int language sql begin atomic select 1 as end; select t.end, t.case from t; end;
+select 2;
