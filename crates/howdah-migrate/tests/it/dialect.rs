@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 use howdah_migrate::{Cleaned, Dialect};
+use proptest::prelude::*;
 
 use crate::support::{database, execute, number};
 
@@ -233,6 +234,18 @@ fn blank_lines_and_line_ends_stay() {
         cleaned.sql,
         "\r\n\r\n       \r\n         \r\n\r\nselect 1;\n"
     );
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_cleaned_in_place_and_stays_clean(
+        sql in r#"(grant |revoke |create |alter |drop |policy |extension |on |to |from |anon|, |schema |pg_net|with |[$'";()/*\n-]|\PC){0,30}"#
+    ) {
+        let once = clean(&sql);
+        let twice = clean(&once.sql);
+        prop_assert_eq!(&twice.sql, &once.sql);
+        prop_assert_eq!(twice.removed, []);
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect;
 use howdah_migrate::{Finding, LintOptions, Migrations, RuleName, Severity, lint_text};
+use proptest::prelude::*;
 
 use crate::support::Files;
 
@@ -255,6 +256,18 @@ fn a_message_names_some_of_the_queries_and_counts_the_rest() {
     expect![[r"
         1_a.sql:1:12: error[dropped-but-queried]: the table `a` is dropped, and the program still reads it: query-1.json, query-2.json, query-3.json and 2 more
           help: release a program that no longer reads it first; then run `cargo sqlx prepare` and add this migration"]].assert_eq(&files.strip(&shown(findings)));
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_linted_without_a_panic(
+        sql in r#"(create |alter |drop |table |index |type |add |rename |set |value |update |do |a|json|[.,$'";()/*\n-]|-- howdah: ignore |because |\PC){0,30}"#
+    ) {
+        for finding in lint_text("1_a.sql", &sql, &LintOptions::default()) {
+            prop_assert!(finding.line >= 1 && finding.column >= 1);
+            prop_assert!(finding.to_string().contains(finding.rule.as_str()));
+        }
+    }
 }
 
 #[cfg(feature = "lint")]

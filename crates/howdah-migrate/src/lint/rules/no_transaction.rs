@@ -13,7 +13,7 @@ pub(in crate::lint) fn check(source: &Source<'_>) -> Vec<Raw> {
         let what = refused(statement)?;
         let message = format!("`{what}` cannot run in a transaction, and this file runs in one");
         let raw = Raw::new("needs-no-transaction", statement.start(), message);
-        Some(raw.help("put it alone into a file whose very first bytes are `-- no-transaction`"))
+        Some(raw.help("put it into a file whose very first bytes are `-- no-transaction`"))
     });
     found.collect()
 }
