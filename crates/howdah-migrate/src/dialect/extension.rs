@@ -47,7 +47,7 @@ pub(super) fn clean(
             verb
         };
         cleaning.remove_statement(statement, format!("{verb} extension {}", names.going()));
-    } else if names.any_goes() {
+    } else if names.any_goes() && verb == "drop" {
         let what = format!("{verb} extension {}", names.going());
         cleaning.remove_tokens(statement, names.cut(), what);
     } else if verb == "create" {
