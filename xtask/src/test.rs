@@ -101,11 +101,19 @@ fn on_this_machine(args: &TestArgs) -> anyhow::Result<()> {
         );
     }
     let mut cargo = command("cargo", &root);
-    cargo.args(["test", "--workspace"]);
+    let (for_cargo, for_tests) = split(&args.args);
+    cargo.arg("test").args(packages_of(for_cargo));
     if let Some(image) = image {
         cargo.env("HOWDAH_TEST_IMAGE", image);
     }
-    let (for_cargo, for_tests) = split(&args.args);
+    // An image that is named asks for containers, and this one is for the tests that are about containers.
+    if servers
+        .iter()
+        .any(|server| server.module == LOCAL && server.missing.is_none())
+        && !howdah_cli::process_environment().contains_key("HOWDAH_TEST_BACKEND")
+    {
+        cargo.env("HOWDAH_TEST_BACKEND", "local");
+    }
     cargo.args(for_cargo).arg("--").args(for_tests);
     for backend in missing {
         cargo.args(["--skip", backend.module]);
@@ -120,6 +128,19 @@ fn on_this_machine(args: &TestArgs) -> anyhow::Result<()> {
         ));
     }
     result
+}
+
+/// All of them, unless some are named.
+fn packages_of(for_cargo: &[String]) -> &'static [&'static str] {
+    let names = |arg: &String| {
+        ["-p", "--package", "--workspace", "--all"].contains(&arg.as_str())
+            || arg.starts_with("--package=")
+    };
+    if for_cargo.iter().any(names) {
+        &[]
+    } else {
+        &["--workspace"]
+    }
 }
 
 fn split(args: &[String]) -> (&[String], &[String]) {

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
 pub(crate) use config::{ConfigCommand, InitArgs, UnsetArg};
-pub(crate) use migrate::{MigrateArgs, MigrateCommand};
+pub(crate) use migrate::{
+    DownArgs, MigrateArgs, MigrateCommand, NewArgs, OutOfOrderArg, TemplateArg, UpArgs,
+};
 pub(crate) use secrets::{CheckArgs, GenerateArgs, SecretsCommand};
 pub(crate) use settings::SettingsArgs;
 pub(crate) use url::{ParseArgs, UrlCommand};

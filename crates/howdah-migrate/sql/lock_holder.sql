@@ -16,4 +16,5 @@ where l.locktype = 'advisory'
   and l.classid = {classid}
   and l.objid = {objid}
   and l.objsubid = 1
+  and l.pid <> pg_catalog.pg_backend_pid()
 limit 1

@@ -1,9 +1,11 @@
 select
   n.oid is not null as schema_exists,
   c.oid is not null as ledger_exists,
+  log.oid is not null as log_exists,
   coalesce(
     pg_catalog.has_schema_privilege(n.oid, 'usage')
-      and pg_catalog.has_table_privilege(c.oid, 'select'),
+      and pg_catalog.has_table_privilege(c.oid, 'select')
+      and coalesce(pg_catalog.has_table_privilege(log.oid, 'select'), true),
     false
   ) as readable,
   pg_catalog.current_setting('role') as role
@@ -13,3 +15,6 @@ left join pg_catalog.pg_namespace as n
 left join pg_catalog.pg_class as c
   on c.relnamespace = n.oid
   and c.relname = '_sqlx_migrations'
+left join pg_catalog.pg_class as log
+  on log.relnamespace = n.oid
+  and log.relname = '_sqlx_migrations_log'

@@ -1,20 +1,50 @@
 use std::time::Duration;
 
+use howdah_ident::SchemaName;
+use sha2::{Digest, Sha384};
 use sqlx::PgConnection;
 use tokio::time::{Instant, sleep};
 
 use crate::backoff::Backoff;
 use crate::crc32::crc32;
-use crate::simple_query::{column, is_true, rows};
+use crate::simple_query::{column, is_true, rows, run};
 use crate::{Blocker, Error, Event};
 
-/// sqlx's lock key: one per database, so that its migrator and this one exclude each other.
+/// What a run locks: its schema against other runs of this crate, and the key of sqlx, which is one for the whole
+/// database. That one is shared, so that runs in other schemas go on, and sqlx's own migrator, which wants it alone,
+/// waits for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LockKey(i64);
+pub(crate) struct LockKey {
+    pub(crate) sqlx: Key,
+    pub(crate) schema: Key,
+}
+
+/// A number that means one thing to all who lock it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key(i64);
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Both,
+    /// This one is somebody else's; none is held.
+    Not(Key),
+}
 
 impl LockKey {
-    fn of_database(name: &str) -> Self {
-        Self(0x3d32_ad9e * i64::from(crc32(name.as_bytes())))
+    fn new(database: &str, schema: &SchemaName) -> Self {
+        Self {
+            sqlx: Key(0x3d32_ad9e * i64::from(crc32(database.as_bytes()))),
+            schema: Key::of_schema(schema),
+        }
+    }
+}
+
+impl Key {
+    fn of_schema(schema: &SchemaName) -> Self {
+        let digest = Sha384::digest(format!("howdah-migrate {}", schema.as_str()));
+        let head = digest.first_chunk().copied().unwrap_or_default();
+        Self(i64::from_be_bytes(head) & i64::MAX)
     }
 
     /// The upper half, as `pg_locks` shows it.
@@ -28,32 +58,30 @@ impl LockKey {
     }
 }
 
-/// Takes the lock, and returns how long that took.
+/// Takes the locks, and returns how long that took.
 ///
 /// It polls instead of blocking: a waiter in `pg_advisory_lock` holds a snapshot, and
 /// `create index concurrently` waits for every older snapshot: each would wait for the other.
 pub(crate) async fn acquire(
     conn: &mut PgConnection,
+    schema: &SchemaName,
     deadline: Duration,
     on_event: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<(LockKey, Duration), Error> {
     let begun = Instant::now();
-    let key = key(conn).await?;
+    let key = key(conn, schema).await?;
     let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(500));
     let mut told = None;
     loop {
-        let doing = Error::doing("ask for the migration lock");
-        if is_true(
-            conn,
-            format!("select pg_catalog.pg_try_advisory_lock({})", key.0),
-        )
-        .await
-        .map_err(doing)?
-        {
-            check_held(conn, key).await?;
-            return Ok((key, begun.elapsed()));
-        }
-        let holder = Blocker::of_lock(conn, key)
+        let missing = match attempt(conn, key).await {
+            Ok(Taken::Both) => {
+                check_held(conn, key).await?;
+                return Ok((key, begun.elapsed()));
+            }
+            Ok(Taken::Not(missing)) => missing,
+            Err(error) => return Err(Error::doing("ask for the migration lock")(error)),
+        };
+        let holder = Blocker::of_lock(conn, missing)
             .await
             .map_err(Error::doing("look who holds the migration lock"))?;
         let waited = begun.elapsed();
@@ -75,26 +103,51 @@ pub(crate) async fn acquire(
     }
 }
 
-/// Whether this very backend holds the lock: behind a transaction pooler another one may.
-pub(crate) async fn check_held(conn: &mut PgConnection, key: LockKey) -> Result<(), Error> {
-    let sql = include_str!("../sql/lock_held.sql")
-        .replace("{classid}", &key.class_id().to_string())
-        .replace("{objid}", &key.object_id().to_string());
-    let doing = Error::doing("check the migration lock");
-    if is_true(conn, sql).await.map_err(doing)? {
-        Ok(())
-    } else {
-        Err(Error::LockLost)
+async fn attempt(conn: &mut PgConnection, key: LockKey) -> Result<Taken, sqlx::Error> {
+    let LockKey { sqlx, schema } = key;
+    // `null`: not even the first.
+    let sql = format!(
+        "select case when pg_catalog.pg_try_advisory_lock_shared({}) \
+         then pg_catalog.pg_try_advisory_lock({}) end as both",
+        sqlx.0, schema.0
+    );
+    let found = rows(conn, sql).await?;
+    let row = found.first().ok_or(sqlx::Error::RowNotFound)?;
+    match column::<Option<bool>>(row, "both")? {
+        Some(true) => Ok(Taken::Both),
+        None => Ok(Taken::Not(sqlx)),
+        Some(false) => {
+            let sql = format!("select pg_catalog.pg_advisory_unlock_shared({})", sqlx.0);
+            is_true(conn, sql).await?;
+            Ok(Taken::Not(schema))
+        }
     }
 }
 
-/// Frees the lock; a failure is not told, because closing the connection frees it as well.
-pub(crate) async fn release(conn: &mut PgConnection, key: LockKey) -> Result<(), sqlx::Error> {
-    let sql = format!("select pg_catalog.pg_advisory_unlock({})", key.0);
-    is_true(conn, sql).await.map(drop)
+/// Whether this very backend holds the locks: behind a transaction pooler another one may.
+pub(crate) async fn check_held(conn: &mut PgConnection, key: LockKey) -> Result<(), Error> {
+    for key in [key.sqlx, key.schema] {
+        let sql = include_str!("../sql/lock_held.sql")
+            .replace("{classid}", &key.class_id().to_string())
+            .replace("{objid}", &key.object_id().to_string());
+        let doing = Error::doing("check the migration lock");
+        if !is_true(conn, sql).await.map_err(doing)? {
+            return Err(Error::LockLost);
+        }
+    }
+    Ok(())
 }
 
-async fn key(conn: &mut PgConnection) -> Result<LockKey, Error> {
+/// Frees the locks; a failure is not told, because closing the connection frees them as well.
+pub(crate) async fn release(conn: &mut PgConnection, key: LockKey) -> Result<(), sqlx::Error> {
+    let sql = format!(
+        "select pg_catalog.pg_advisory_unlock({}), pg_catalog.pg_advisory_unlock_shared({})",
+        key.schema.0, key.sqlx.0
+    );
+    run(conn, sql).await
+}
+
+async fn key(conn: &mut PgConnection, schema: &SchemaName) -> Result<LockKey, Error> {
     let doing = || Error::doing("ask for the name of the database");
     let found = rows(
         conn,
@@ -107,18 +160,34 @@ async fn key(conn: &mut PgConnection) -> Result<LockKey, Error> {
         .ok_or(sqlx::Error::RowNotFound)
         .map_err(doing())?;
     let name: String = column(row, "name").map_err(doing())?;
-    Ok(LockKey::of_database(&name))
+    Ok(LockKey::new(&name, schema))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn key(schema: &str) -> LockKey {
+        LockKey::new("postgres", &schema.parse().unwrap())
+    }
+
     #[test]
     fn the_key_and_its_halves_are_those_of_sqlx() {
-        let key = LockKey::of_database("postgres");
+        let key = key("app").sqlx;
         assert_eq!(key.0, 0x3d32_ad9e * i64::from(crc32(b"postgres")));
         assert_eq!((key.class_id() << 32) | key.object_id(), key.0);
-        assert!(LockKey(0x3d32_ad9e * i64::from(u32::MAX)).0 > 0);
+        assert!(0x3d32_ad9e * i64::from(u32::MAX) > 0);
+    }
+
+    #[test]
+    fn each_schema_has_a_key_of_its_own() {
+        let (app, tenant) = (key("app"), key("tenant"));
+        assert_eq!(app.sqlx, tenant.sqlx);
+        assert_ne!(app.schema, tenant.schema);
+        assert!(app.schema.class_id() >= 0);
+        assert_eq!(
+            (app.schema.class_id() << 32) | app.schema.object_id(),
+            app.schema.0
+        );
     }
 }

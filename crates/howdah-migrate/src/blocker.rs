@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
 
 use crate::Migration;
-use crate::advisory_lock::LockKey;
+use crate::advisory_lock::Key;
 use crate::ledger::literal;
 use crate::simple_query::{column, rows};
 use crate::split::Statement;
@@ -38,10 +38,10 @@ impl Blocker {
         })
     }
 
-    /// Who holds the migration lock.
+    /// Who holds this half of the migration lock.
     pub(crate) async fn of_lock(
         conn: &mut PgConnection,
-        key: LockKey,
+        key: Key,
     ) -> Result<Option<Self>, sqlx::Error> {
         let sql = include_str!("../sql/lock_holder.sql")
             .replace("{classid}", &key.class_id().to_string())

@@ -82,22 +82,30 @@ fn transaction_control(migration: &Migration, keyword: &str) -> String {
     }
 }
 
-fn outside_transaction(migration: &Migration, statements: &[Statement<'_>]) -> Option<Problem> {
-    let problem = |message: String| Some(Problem::new(migration.file(), message).at_line(1));
-    let [statement] = statements else {
-        return problem(format!(
-            "a `-- no-transaction` file holds exactly one statement, this one has {}: split the file",
-            statements.len()
-        ));
+fn outside_transaction<'a>(
+    migration: &'a Migration,
+    statements: &'a [Statement<'a>],
+) -> impl Iterator<Item = Problem> + 'a {
+    let problem = move |start: usize, message: &str| {
+        let line = Place::of_byte(migration.sql(), start).line;
+        Problem::new(migration.file(), message).at_line(line)
     };
-    let index = ConcurrentIndex::of(statement)?;
-    if index.name.is_some() {
-        return None;
-    }
-    problem(
-        "give the index a name: without one, an interrupted build cannot be found and repaired"
-            .to_owned(),
-    )
+    let nothing = statements.is_empty().then(|| {
+        problem(
+            0,
+            "a `-- no-transaction` file without a statement does nothing",
+        )
+    });
+    let nameless = statements.iter().filter_map(move |statement| {
+        let index = ConcurrentIndex::of(statement)?;
+        let message =
+            "give the index a name: without one, an interrupted build cannot be found and repaired";
+        index
+            .name
+            .is_none()
+            .then(|| problem(statement.start(), message))
+    });
+    nothing.into_iter().chain(nameless)
 }
 
 /// sqlx looks at the first bytes only; anywhere else the mark is a comment and the file runs in a transaction.
@@ -189,10 +197,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_outside_a_transaction_holds_one_statement() {
+    fn a_file_outside_a_transaction_holds_at_least_one_statement() {
         let two = "-- no-transaction\ncreate index concurrently a on t (a);\ncreate index concurrently b on t (b);";
-        assert!(pending_messages(two)[0].contains("this one has 2: split the file"));
-        assert!(pending_messages("-- no-transaction\n")[0].contains("this one has 0"));
+        assert!(pending_messages(two).is_empty());
+        assert!(pending_messages("-- no-transaction\n")[0].contains("does nothing"));
         assert!(pending_messages("-- no-transaction\nvacuum;").is_empty());
     }
 

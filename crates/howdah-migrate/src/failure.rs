@@ -4,6 +4,7 @@ use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use crate::Migration;
 use crate::place::Place;
+use crate::split::Statement;
 
 /// What the server said about a migration, and where in the file.
 ///
@@ -32,16 +33,31 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// `ended` statements of the file had ended before `error`.
+    /// The whole file was sent, and `ended` of its statements had ended before `error`.
     pub(crate) fn new(migration: &Migration, ended: usize, error: &sqlx::Error) -> Self {
+        let statements = migration.statements();
+        let start = statements.get(ended).map(Statement::start);
+        Self::at(migration, 0, start, error)
+    }
+
+    /// This statement was sent alone.
+    pub(crate) fn of_statement(
+        migration: &Migration,
+        statement: &Statement<'_>,
+        error: &sqlx::Error,
+    ) -> Self {
+        Self::at(migration, statement.start(), Some(statement.start()), error)
+    }
+
+    /// The server counts from the byte `sent`.
+    fn at(migration: &Migration, sent: usize, start: Option<usize>, error: &sqlx::Error) -> Self {
         let mut failure = Self::without_place(migration, error);
+        let sql = migration.sql();
         let position = postgres(error).and_then(PgDatabaseError::position);
-        let exact = position.and_then(|position| exact_place(migration.sql(), &position));
-        let place = exact.clone().or_else(|| {
-            let statements = migration.statements();
-            let statement = statements.get(ended)?;
-            Some(Place::of_byte(migration.sql(), statement.start()))
-        });
+        let exact = position.and_then(|position| exact_place(sql, sent, &position));
+        let place = exact
+            .clone()
+            .or_else(|| start.map(|start| Place::of_byte(sql, start)));
         failure.line = place.as_ref().map(|place| place.line);
         failure.column = exact.map(|place| place.column);
         failure.text = place.map(|place| place.text);
@@ -121,9 +137,12 @@ fn postgres(error: &sqlx::Error) -> Option<&PgDatabaseError> {
     error.as_database_error()?.try_downcast_ref()
 }
 
-fn exact_place(sql: &str, position: &PgErrorPosition<'_>) -> Option<Place> {
+fn exact_place(sql: &str, sent: usize, position: &PgErrorPosition<'_>) -> Option<Place> {
     match position {
-        PgErrorPosition::Original(position) => Some(Place::of_char(sql, *position)),
+        PgErrorPosition::Original(position) => {
+            let before = sql.get(..sent)?.chars().count();
+            Some(Place::of_char(sql, before + position))
+        }
         // The query of a function's body: it stands in the file if the file defines or runs that body.
         PgErrorPosition::Internal { position, query } => {
             let mut found = sql.match_indices(query);

@@ -1,9 +1,13 @@
+use std::collections::BTreeMap;
+
 use howdah_ident::{Ident, Literal, RoleName, SchemaName};
 use sqlx::PgConnection;
 
+use crate::journal::Journal;
+use crate::log::Log;
 use crate::migration::Migration;
 use crate::simple_query::{column, rows, run};
-use crate::{Error, Plan, Version};
+use crate::{Entry, Error, Plan, Version};
 
 /// sqlx's table of applied migrations, always named with its schema.
 #[derive(Debug)]
@@ -27,7 +31,10 @@ pub(crate) struct Row {
 pub(crate) struct Contents {
     pub(crate) schema_exists: bool,
     pub(crate) ledger_exists: bool,
+    pub(crate) log_exists: bool,
     pub(crate) rows: Vec<Row>,
+    /// Of the migrations that began and did not end.
+    pub(crate) journals: BTreeMap<i64, Journal>,
 }
 
 impl<'a> Ledger<'a> {
@@ -40,7 +47,54 @@ impl<'a> Ledger<'a> {
     }
 
     /// Looks into the catalog first: no statement may fail, the caller may be in a transaction.
-    pub(crate) async fn read(&self, conn: &mut PgConnection) -> Result<Contents, Error> {
+    pub(crate) async fn read(
+        &self,
+        conn: &mut PgConnection,
+        log: &Log<'_>,
+    ) -> Result<Contents, Error> {
+        let (mut contents, as_role) = self.probe(conn).await?;
+        if !contents.ledger_exists {
+            return Ok(contents);
+        }
+        let previous = self.become_reader(conn, as_role).await?;
+        contents.rows = self.select(conn).await.map_err(Error::doing(format!(
+            "read the ledger {} (it needs usage on the schema and select on the table)",
+            self.table()
+        )))?;
+        if contents.log_exists {
+            for row in contents.rows.iter().filter(|row| !row.success) {
+                let doing = || Error::doing(format!("read the log {}", log.table()));
+                let found = rows(conn, log.journal(row.version))
+                    .await
+                    .map_err(doing())?;
+                let journal = Journal::from_rows(&found).map_err(doing())?;
+                contents.journals.insert(row.version, journal);
+            }
+        }
+        become_again(conn, previous).await?;
+        Ok(contents)
+    }
+
+    /// All entries of the log, if there is one.
+    pub(crate) async fn history(
+        &self,
+        conn: &mut PgConnection,
+        log: &Log<'_>,
+    ) -> Result<Vec<Entry>, Error> {
+        let (contents, as_role) = self.probe(conn).await?;
+        if !contents.log_exists {
+            return Ok(Vec::new());
+        }
+        let previous = self.become_reader(conn, as_role).await?;
+        let doing = || Error::doing(format!("read the log {}", log.table()));
+        let found = rows(conn, log.history()).await.map_err(doing())?;
+        let entries = found.iter().map(Entry::from_row).collect::<Result<_, _>>();
+        become_again(conn, previous).await?;
+        entries.map_err(doing())
+    }
+
+    /// What is there, and the role that was set, if another one is needed to read it.
+    async fn probe(&self, conn: &mut PgConnection) -> Result<(Contents, Option<String>), Error> {
         let probe =
             include_str!("../sql/probe.sql").replace("{schema}", &literal(self.schema.as_str()));
         let doing = || Error::doing(format!("look for the ledger {}", self.table()));
@@ -49,47 +103,32 @@ impl<'a> Ledger<'a> {
             .first()
             .ok_or(sqlx::Error::RowNotFound)
             .map_err(doing())?;
-        let readable = column::<bool>(row, "readable").map_err(doing())?;
-        let previous = column::<String>(row, "role").map_err(doing())?;
-        let mut contents = Contents {
+        let readable: bool = column(row, "readable").map_err(doing())?;
+        let role: String = column(row, "role").map_err(doing())?;
+        let contents = Contents {
             schema_exists: column(row, "schema_exists").map_err(doing())?,
             ledger_exists: column(row, "ledger_exists").map_err(doing())?,
+            log_exists: column(row, "log_exists").map_err(doing())?,
             rows: Vec::new(),
+            journals: BTreeMap::new(),
         };
-        if contents.ledger_exists {
-            let role = self.role.filter(|_| !readable);
-            contents.rows = self.read_as(conn, role, &previous).await?;
-        }
-        Ok(contents)
+        Ok((contents, (!readable).then_some(role)))
     }
 
     /// A login that has the owner's rights only after `set role` (NOINHERIT) reads as the owner.
-    async fn read_as(
+    async fn become_reader(
         &self,
         conn: &mut PgConnection,
-        role: Option<&RoleName>,
-        previous: &str,
-    ) -> Result<Vec<Row>, Error> {
-        if let Some(role) = role {
-            let doing = Error::doing(format!(
-                "set the role {role} (the login must be a member of it)"
-            ));
-            run(conn, format!("set role {role}")).await.map_err(doing)?;
-        }
-        let found = self.select(conn).await.map_err(Error::doing(format!(
-            "read the ledger {} (it needs usage on the schema and select on the table)",
-            self.table()
-        )));
-        if role.is_some() && found.is_ok() {
-            let previous = Ident::new(previous)
-                .ok()
-                .filter(|previous| previous.as_str() != "none")
-                .map_or_else(|| "none".to_owned(), |previous| previous.to_string());
-            run(conn, format!("set role {previous}"))
-                .await
-                .map_err(Error::doing("set the role back"))?;
-        }
-        found
+        previous: Option<String>,
+    ) -> Result<Option<String>, Error> {
+        let (Some(role), Some(previous)) = (self.role, previous) else {
+            return Ok(None);
+        };
+        let doing = Error::doing(format!(
+            "set the role {role} (the login must be a member of it)"
+        ));
+        run(conn, format!("set role {role}")).await.map_err(doing)?;
+        Ok(Some(previous))
     }
 
     async fn select(&self, conn: &mut PgConnection) -> Result<Vec<Row>, sqlx::Error> {
@@ -115,7 +154,12 @@ impl<'a> Ledger<'a> {
 
     /// Exactly as sqlx makes it. Existence is asked for first: `create schema if not exists` fails
     /// without the right to create one, even if it is there.
-    pub(crate) async fn create(&self, conn: &mut PgConnection, plan: &Plan) -> Result<(), Error> {
+    pub(crate) async fn create(
+        &self,
+        conn: &mut PgConnection,
+        plan: &Plan,
+        log: &Log<'_>,
+    ) -> Result<(), Error> {
         if !plan.schema_exists() {
             let doing = Error::doing(format!(
                 "create the schema {} (it needs create on the database; or let an administrator create it)",
@@ -133,6 +177,13 @@ impl<'a> Ledger<'a> {
             ));
             run(conn, sql).await.map_err(doing)?;
         }
+        if !plan.log_exists() {
+            let doing = Error::doing(format!(
+                "create the log {} (it needs create on the schema)",
+                log.table()
+            ));
+            run(conn, log.create()).await.map_err(doing)?;
+        }
         Ok(())
     }
 
@@ -148,11 +199,41 @@ impl<'a> Ledger<'a> {
         )
     }
 
-    /// Ends what [`Ledger::insert`] began.
-    pub(crate) fn complete(&self, version: Version, nanoseconds: i64) -> String {
+    /// Ends what [`Ledger::insert`] began. What had not run yet may have been edited since.
+    pub(crate) fn complete(&self, migration: &Migration, nanoseconds: i64) -> String {
         format!(
-            "update {}\nset success = true, execution_time = {nanoseconds}\nwhere version = {version}",
-            self.table()
+            "update {}\nset success = true, execution_time = {nanoseconds}, \
+             checksum = '\\x{}'::pg_catalog.bytea\nwhere version = {}",
+            self.table(),
+            migration.checksum(),
+            migration.version()
+        )
+    }
+
+    /// Says of what is applied that its way back has begun.
+    pub(crate) fn reopen(&self, version: Version) -> String {
+        let table = self.table();
+        format!("update {table}\nset success = false\nwhere version = {version}")
+    }
+
+    /// Takes that back: nothing of it has run.
+    pub(crate) fn close_again(&self, version: Version) -> String {
+        let table = self.table();
+        format!("update {table}\nset success = true\nwhere version = {version}")
+    }
+
+    /// Of what was taken back.
+    pub(crate) fn remove(&self, version: Version) -> String {
+        format!("delete from {}\nwhere version = {version}", self.table())
+    }
+
+    /// Of a file that was edited on purpose.
+    pub(crate) fn set_checksum(&self, migration: &Migration) -> String {
+        format!(
+            "update {}\nset checksum = '\\x{}'::pg_catalog.bytea\nwhere version = {}",
+            self.table(),
+            migration.checksum(),
+            migration.version()
         )
     }
 
@@ -163,6 +244,19 @@ impl<'a> Ledger<'a> {
             self.table()
         )
     }
+}
+
+async fn become_again(conn: &mut PgConnection, previous: Option<String>) -> Result<(), Error> {
+    let Some(previous) = previous else {
+        return Ok(());
+    };
+    let role = Ident::new(previous)
+        .ok()
+        .filter(|role| role.as_str() != "none")
+        .map_or_else(|| "none".to_owned(), |role| role.to_string());
+    run(conn, format!("set role {role}"))
+        .await
+        .map_err(Error::doing("set the role back"))
 }
 
 /// Names and checked files hold no NUL byte, which is all a literal refuses.

@@ -91,6 +91,14 @@ impl Migrations {
             .and_then(|index| self.forward.get(index))
     }
 
+    /// The way back.
+    pub(crate) fn back(&self, version: Version) -> Option<&Migration> {
+        self.backward
+            .binary_search_by_key(&version, Migration::version)
+            .ok()
+            .and_then(|index| self.backward.get(index))
+    }
+
     fn assemble(mut found: Vec<Migration>, mut problems: Vec<Problem>) -> Result<Self, Error> {
         found.sort_by_key(|migration| (migration.version(), migration.direction()));
         let (backward, forward): (Vec<_>, Vec<_>) = found

@@ -1,9 +1,12 @@
 use sqlx::PgConnection;
 
-use crate::apply::Run;
 use crate::ledger::Ledger;
-use crate::verify::verify;
-use crate::{Error, Event, Migrations, Options, Plan, Report};
+use crate::log::Log;
+use crate::repair::edited;
+use crate::revert::reversal;
+use crate::run::{Job, Run};
+use crate::verify::{Unfinished, verify};
+use crate::{Back, Entry, Error, Event, Migration, Migrations, Options, Plan, Report, Reversal};
 
 /// Brings a schema to the state that a set of migrations describes.
 #[derive(Debug, Clone)]
@@ -21,6 +24,12 @@ impl Migrator {
         }
     }
 
+    /// The same migrations with other options.
+    #[must_use]
+    pub fn with_options(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
     /// Reads the ledger, verifies everything, and says what [`Migrator::apply`] would do.
     ///
     /// It writes nothing, and works in a read-only transaction, without a ledger or a schema, and for a
@@ -31,9 +40,32 @@ impl Migrator {
     /// that is older than the newest one applied, a row that another tool left unfinished, a pending file
     /// that cannot run. [`Error::Database`] if the ledger cannot be read.
     pub async fn plan(&self, conn: &mut PgConnection) -> Result<Plan, Error> {
-        let contents = self.ledger().read(conn).await?;
-        verify(&self.migrations, &contents, &self.options)
+        let contents = self.ledger().read(conn, &self.log()).await?;
+        let forward = Unfinished::MustLeadForward;
+        verify(&self.migrations, &contents, &self.options, forward)
             .map_err(|problems| Error::Refused { problems })
+    }
+
+    /// Reads the ledger, verifies everything, and says what [`Migrator::revert`] would take back.
+    ///
+    /// # Errors
+    /// As [`Migrator::plan`]; [`Error::Refused`] also if one of them has no `.down.sql`, or is unfinished.
+    pub async fn plan_revert(
+        &self,
+        conn: &mut PgConnection,
+        back: Back,
+    ) -> Result<Reversal, Error> {
+        let contents = self.ledger().read(conn, &self.log()).await?;
+        reversal(self, &contents, back).map_err(|problems| Error::Refused { problems })
+    }
+
+    /// The applied migrations whose files were edited since: those whose checksum [`Migrator::repair`] would write.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if the ledger cannot be read.
+    pub async fn plan_repair(&self, conn: &mut PgConnection) -> Result<Vec<Migration>, Error> {
+        let contents = self.ledger().read(conn, &self.log()).await?;
+        Ok(edited(self, &contents))
     }
 
     /// Applies what is pending, one process at a time, and tells `on_event` about it.
@@ -51,7 +83,70 @@ impl Migrator {
         conn: PgConnection,
         mut on_event: impl FnMut(Event<'_>) + Send,
     ) -> Result<Report, Error> {
-        Run::new(self, conn, &mut on_event).finish().await
+        Run::new(self, conn, &mut on_event).finish(Job::Apply).await
+    }
+
+    /// Takes migrations back by their `.down.sql` files, the newest first, and tells `on_event` about it. What it takes
+    /// back may hold data, which is lost.
+    ///
+    /// It goes on only past what it can take back: if one of them has no way back, nothing runs. Connection, lock and
+    /// crashes are as in [`Migrator::apply`].
+    ///
+    /// # Errors
+    /// Those of [`Migrator::plan_revert`] and [`Migrator::apply`].
+    pub async fn revert(
+        &self,
+        conn: PgConnection,
+        back: Back,
+        mut on_event: impl FnMut(Event<'_>) + Send,
+    ) -> Result<Report, Error> {
+        let run = Run::new(self, conn, &mut on_event);
+        run.finish(Job::Revert(back)).await
+    }
+
+    /// Writes what is pending, up to [`Options::target`], into the ledger and runs nothing of it: for a database that
+    /// has it already. The log keeps the reason.
+    ///
+    /// # Errors
+    /// Those of [`Migrator::apply`] but [`Error::Migration`] and [`Error::Blocked`].
+    pub async fn stamp(
+        &self,
+        conn: PgConnection,
+        reason: &str,
+        mut on_event: impl FnMut(Event<'_>) + Send,
+    ) -> Result<Report, Error> {
+        let run = Run::new(self, conn, &mut on_event);
+        run.finish(Job::Stamp { reason }).await
+    }
+
+    /// Writes the checksums of today's files over those in the ledger, for files that were edited after they were
+    /// applied and that mean the same as before. Nothing is run. The log keeps the reason.
+    ///
+    /// # Errors
+    /// [`Error::LockTimeout`], [`Error::LockLost`] and [`Error::Database`].
+    pub async fn repair(
+        &self,
+        conn: PgConnection,
+        reason: &str,
+        mut on_event: impl FnMut(Event<'_>) + Send,
+    ) -> Result<Report, Error> {
+        let run = Run::new(self, conn, &mut on_event);
+        run.finish(Job::Repair { reason }).await
+    }
+
+    /// What the log says, the oldest first: who applied, failed, reverted or repaired what, and when.
+    ///
+    /// It writes nothing; without a log there is nothing. The log is this crate's: what sqlx applies is in the ledger
+    /// alone.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read.
+    pub async fn history(&self, conn: &mut PgConnection) -> Result<Vec<Entry>, Error> {
+        self.ledger().history(conn, &self.log()).await
+    }
+
+    pub(crate) fn log(&self) -> Log<'_> {
+        Log::new(&self.options.schema, &self.options.actor)
     }
 
     pub(crate) fn ledger(&self) -> Ledger<'_> {

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use howdah_ident::{RoleName, SchemaName};
 
+use crate::{Actor, OutOfOrder, Target};
+
 /// Where migrations run, as whom, and how long they may wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -16,13 +18,17 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// The longest run of one statement. Zero: no limit.
     pub statement_timeout: Duration,
-    /// Whether a migration may run that is older than the newest one applied.
-    pub allow_out_of_order: bool,
+    /// Who runs them, for the log.
+    pub actor: Actor,
+    /// What becomes of a migration that is older than the newest one applied.
+    pub out_of_order: OutOfOrder,
+    /// How far an `apply` goes.
+    pub target: Target,
 }
 
 impl Options {
     /// For `schema`: no role, 5 minutes for the lock, 5 seconds for a table lock, no limit for a statement,
-    /// strict order.
+    /// strict order, all the way.
     pub fn new(schema: SchemaName) -> Self {
         Self {
             schema,
@@ -30,7 +36,9 @@ impl Options {
             lock_deadline: Duration::from_mins(5),
             lock_timeout: Duration::from_secs(5),
             statement_timeout: Duration::ZERO,
-            allow_out_of_order: false,
+            actor: Actor::default(),
+            out_of_order: OutOfOrder::Refuse,
+            target: Target::Newest,
         }
     }
 }

@@ -2,7 +2,8 @@ use std::fmt;
 
 use howdah_ident::SchemaName;
 
-use crate::{Migration, Version};
+use crate::ledger::Contents;
+use crate::{Migration, Problem, Target, Version};
 
 /// Where a migration stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum State {
     /// It runs outside a transaction, began, and has not ended: it is running now,
     /// or was interrupted and `apply` repairs it.
     Unfinished,
+    /// The same of its way back, which `revert` takes to its end.
+    Reverting,
 }
 
 /// One migration of a plan.
@@ -50,6 +53,7 @@ impl fmt::Display for Step {
         let state = match self.state {
             State::Applied => "applied",
             State::Pending | State::Unfinished => "pending",
+            State::Reverting => "reverting",
         };
         write!(f, "{state}  {}  {}", self.version, self.description)?;
         if self.state != State::Applied && !self.transactional {
@@ -68,26 +72,55 @@ pub struct Plan {
     schema: SchemaName,
     schema_exists: bool,
     ledger_exists: bool,
+    log_exists: bool,
     applied: Vec<Step>,
     pending: Vec<Step>,
+    beyond: Vec<Step>,
+    warnings: Vec<Problem>,
 }
 
 impl Plan {
-    pub(crate) fn new(schema: SchemaName, schema_exists: bool, ledger_exists: bool) -> Self {
+    pub(crate) fn new(schema: SchemaName, contents: &Contents) -> Self {
         Self {
             schema,
-            schema_exists,
-            ledger_exists,
+            schema_exists: contents.schema_exists,
+            ledger_exists: contents.ledger_exists,
+            log_exists: contents.log_exists,
             applied: Vec::new(),
             pending: Vec::new(),
+            beyond: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
     pub(crate) fn push(&mut self, step: Step) {
         match step.state {
             State::Applied => self.applied.push(step),
-            State::Pending | State::Unfinished => self.pending.push(step),
+            State::Pending | State::Unfinished | State::Reverting => self.pending.push(step),
         }
+    }
+
+    pub(crate) fn warn(&mut self, warning: Option<Problem>) {
+        self.warnings.extend(warning);
+    }
+
+    /// Leaves what is beyond the target for later.
+    pub(crate) fn aim(&mut self, target: Target) -> Option<Problem> {
+        let count = match target {
+            Target::Newest => return None,
+            Target::Count(count) => count.min(self.pending.len()),
+            Target::Version(version) => {
+                let mut all = self.applied.iter().chain(&self.pending);
+                if !all.any(|step| step.version == version) {
+                    let message = "there is no migration of that version to stop at";
+                    return Some(Problem::new(format!("version {version}"), message));
+                }
+                let before = |step: &Step| step.version <= version;
+                self.pending.partition_point(before)
+            }
+        };
+        self.beyond = self.pending.split_off(count);
+        None
     }
 
     /// The schema.
@@ -105,6 +138,10 @@ impl Plan {
         self.ledger_exists
     }
 
+    pub(crate) fn log_exists(&self) -> bool {
+        self.log_exists
+    }
+
     /// What is applied, in the order of versions.
     pub fn applied(&self) -> &[Step] {
         &self.applied
@@ -115,7 +152,17 @@ impl Plan {
         &self.pending
     }
 
-    /// Whether nothing is pending.
+    /// What is pending beyond the target, and stays so.
+    pub fn beyond(&self) -> &[Step] {
+        &self.beyond
+    }
+
+    /// What is odd, and allowed.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// Whether nothing is pending, as far as the target.
     pub fn is_up_to_date(&self) -> bool {
         self.pending.is_empty()
     }
@@ -134,6 +181,12 @@ impl fmt::Display for Plan {
         }
         for step in self.applied.iter().chain(&self.pending) {
             write!(f, "\n{step}")?;
+        }
+        if !self.beyond.is_empty() {
+            write!(f, "\n{} more beyond the target", self.beyond.len())?;
+        }
+        for warning in &self.warnings {
+            write!(f, "\nwarning: {warning}")?;
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::Version;
+use crate::{Migration, Version};
 
-/// A migration that a run applied.
+/// A migration that a run has dealt with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Done {
@@ -15,28 +15,53 @@ pub struct Done {
     pub elapsed: Duration,
 }
 
+impl Done {
+    /// In no time: nothing of it was run.
+    pub(crate) fn of(migration: &Migration) -> Self {
+        Self {
+            version: migration.version(),
+            description: migration.description().to_owned(),
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
     /// The migrations it applied, in order.
     pub applied: Vec<Done>,
+    /// The migrations it took back, the newest first.
+    pub reverted: Vec<Done>,
+    /// The migrations it wrote into the ledger without running them.
+    pub stamped: Vec<Done>,
+    /// The migrations whose checksum it wrote anew.
+    pub repaired: Vec<Done>,
     /// How long it waited for the migration lock.
     pub waited: Duration,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.applied.is_empty() {
+        let all = [
+            ("applied", &self.applied),
+            ("took back", &self.reverted),
+            ("stamped", &self.stamped),
+            ("repaired", &self.repaired),
+        ];
+        if all.iter().all(|(_, done)| done.is_empty()) {
             return f.write_str("nothing to apply");
         }
-        write!(f, "applied {}", self.applied.len())?;
-        for done in &self.applied {
-            write!(
-                f,
-                "\n{}  {}  {:.0?}",
-                done.version, done.description, done.elapsed
-            )?;
+        for (verb, done) in all.into_iter().filter(|(_, done)| !done.is_empty()) {
+            write!(f, "{verb} {}", done.len())?;
+            for done in done {
+                write!(
+                    f,
+                    "\n{}  {}  {:.0?}",
+                    done.version, done.description, done.elapsed
+                )?;
+            }
         }
         Ok(())
     }

@@ -56,18 +56,21 @@ async fn watch_client(conn: &mut PgConnection) -> Result<(), Error> {
 
 /// Also inside a migration's transaction, before its row is written: the file may have changed the role.
 pub(crate) async fn set_role(conn: &mut PgConnection, options: &Options) -> Result<(), Error> {
-    let Some(role) = &options.role else {
-        return run(conn, "reset session authorization; reset role")
-            .await
-            .map_err(Error::doing("reset the role"));
+    let doing = match &options.role {
+        None => "reset the role".to_owned(),
+        Some(name) => format!("set the role {name} (the login must be a member of it)"),
     };
-    let sql = format!("reset session authorization; set role {role}");
-    let doing = Error::doing(format!(
-        "set the role {role} (the login must be a member of it)"
-    ));
-    run(conn, sql).await.map_err(doing)
+    run(conn, role(options)).await.map_err(Error::doing(doing))
 }
 
-fn milliseconds(duration: Duration) -> i32 {
+/// What makes the session the one that owns everything.
+pub(crate) fn role(options: &Options) -> String {
+    match &options.role {
+        None => "reset session authorization; reset role".to_owned(),
+        Some(role) => format!("reset session authorization; set role {role}"),
+    }
+}
+
+pub(crate) fn milliseconds(duration: Duration) -> i32 {
     i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)
 }

@@ -126,6 +126,22 @@ impl<'a> Statement<'a> {
         Some((token.kind, self.sql.get(token.start..token.end)?))
     }
 
+    /// How many tokens it has.
+    pub(crate) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Its text, from its first token to its last.
+    pub(crate) fn source(&self) -> &str {
+        self.as_str()
+    }
+
+    /// Its tokens with one space between them: what two spellings have in common that mean the same to the server.
+    pub(crate) fn canonical(&self) -> String {
+        let texts: Vec<&str> = self.tokens.iter().map(|token| self.text(*token)).collect();
+        texts.join(" ")
+    }
+
     /// The unquoted word at `index`, in lower case.
     pub(crate) fn word(&self, index: usize) -> Option<String> {
         let token = self.tokens.get(index)?;

@@ -1,13 +1,26 @@
 use std::collections::BTreeMap;
 
+use crate::journal::Journal;
 use crate::ledger::{Contents, Row};
-use crate::{Migration, Migrations, Options, Plan, Problem, State, Step, Version, check};
+use crate::{
+    Migration, Migrations, Options, OutOfOrder, Plan, Problem, State, Step, Version, check,
+};
+
+/// What is to become of a migration whose way back was interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfinished {
+    /// It is in the way.
+    MustLeadForward,
+    /// It is what is wanted.
+    MayLeadBack,
+}
 
 /// Compares the files with the ledger: the plan, or everything that is wrong.
 pub(crate) fn verify(
     migrations: &Migrations,
     contents: &Contents,
     options: &Options,
+    unfinished: Unfinished,
 ) -> Result<Plan, Vec<Problem>> {
     let by_version: BTreeMap<i64, &Row> =
         contents.rows.iter().map(|row| (row.version, row)).collect();
@@ -22,24 +35,30 @@ pub(crate) fn verify(
         .iter()
         .filter_map(|row| unknown(migrations, row))
         .collect();
-    let mut plan = Plan::new(
-        options.schema.clone(),
-        contents.schema_exists,
-        contents.ledger_exists,
-    );
+    let mut plan = Plan::new(options.schema.clone(), contents);
     for migration in migrations.iter() {
         let state = if let Some(row) = by_version.get(&migration.version().as_i64()) {
-            state(migration, row, &mut problems)
+            let journal = contents.journals.get(&row.version);
+            state(migration, row, journal, &mut problems)
         } else {
-            let newest = newest.filter(|_| !options.allow_out_of_order);
-            problems.extend(late(migration, newest));
+            match options.out_of_order {
+                OutOfOrder::Refuse => problems.extend(late(migration, newest)),
+                OutOfOrder::Warn => plan.warn(late(migration, newest)),
+                OutOfOrder::Allow => {}
+            }
             State::Pending
         };
-        if state != State::Applied {
+        if state == State::Reverting && unfinished == Unfinished::MustLeadForward {
+            let message =
+                "its way back began and did not end: take it back to its end first (`down`)";
+            problems.push(Problem::new(migration.file(), message));
+        }
+        if matches!(state, State::Pending | State::Unfinished) {
             problems.extend(check::pending(migration));
         }
         plan.push(Step::new(migration, state));
     }
+    problems.extend(plan.aim(options.target));
     if problems.is_empty() {
         Ok(plan)
     } else {
@@ -47,20 +66,23 @@ pub(crate) fn verify(
     }
 }
 
-fn state(migration: &Migration, row: &Row, problems: &mut Vec<Problem>) -> State {
-    if !migration.matches(&row.checksum) {
-        problems.push(Problem::new(
-            migration.file(),
-            if row.success {
-                "the file was edited after it was applied: restore it, and make the change in a new migration"
-            } else {
-                "the file was edited while its first run is unfinished: restore it and apply, then change it"
-            },
-        ));
-    }
+fn state(
+    migration: &Migration,
+    row: &Row,
+    journal: Option<&Journal>,
+    problems: &mut Vec<Problem>,
+) -> State {
     if row.success {
+        if !migration.matches(&row.checksum) {
+            let message = "the file was edited after it was applied: restore it, and make the change in a new migration";
+            problems.push(Problem::new(migration.file(), message));
+        }
         return State::Applied;
     }
+    if journal.is_some_and(Journal::leads_back) {
+        return State::Reverting;
+    }
+    problems.extend(edited_meanwhile(migration, row, journal));
     if migration.is_transactional() {
         problems.push(Problem::new(
             migration.file(),
@@ -70,6 +92,24 @@ fn state(migration: &Migration, row: &Row, problems: &mut Vec<Problem>) -> State
         ));
     }
     State::Unfinished
+}
+
+/// What has not run yet may be corrected: that is how a file goes on whose third statement fails.
+fn edited_meanwhile(
+    migration: &Migration,
+    row: &Row,
+    journal: Option<&Journal>,
+) -> Option<Problem> {
+    if migration.matches(&row.checksum) {
+        return None;
+    }
+    match journal.filter(|journal| !journal.is_empty()) {
+        Some(journal) => journal.verify(migration),
+        None => Some(Problem::new(
+            migration.file(),
+            "the file was edited while its first run is unfinished: restore it and apply, then change it",
+        )),
+    }
 }
 
 fn unknown(migrations: &Migrations, row: &Row) -> Option<Problem> {

@@ -80,16 +80,26 @@ pub async fn start(
 /// One line for a shell, whose parts are not done when one before them failed: the data must not be removed without a
 /// complete dump.
 pub(crate) fn other_version(directory: &Path, record: &Record, found: u16, wanted: u16) -> String {
-    let port = record
-        .port
-        .map_or_else(|| "PORT".to_owned(), |port| port.to_string());
     let secret = directory.join("secrets").join("postgres_superuser_pw");
+    let password = format!("PGPASSWORD=\"$(cat '{}')\"", secret.display());
+    // The dump must be made by the old version or a newer one: in a container, its own is at hand.
+    let dump = match &record.place {
+        Place::Container { engine, name, .. } => format!(
+            "{password} {engine} exec --env PGPASSWORD {name} pg_dumpall --username=postgres >all.sql"
+        ),
+        Place::Local { .. } => {
+            let port = record
+                .port
+                .map_or_else(|| "PORT".to_owned(), |port| port.to_string());
+            format!(
+                "{password} pg_dumpall --host=127.0.0.1 --port={port} --username=postgres --file=all.sql"
+            )
+        }
+    };
     format!(
-        "ask for version {found}; or move the data: `cargo xtask db-up --pg {found} && \
-         PGPASSWORD=\"$(cat '{}')\" pg_dumpall --host=127.0.0.1 --port={port} --username=postgres \
-         --file=all.sql && cargo xtask db-down --volumes && cargo xtask db-up --pg {wanted} --no-seed && \
-         cargo xtask db-psql --role superuser -- --file=all.sql` (roles that are there already are said, and no harm)",
-        secret.display()
+        "ask for version {found}; or move the data: `cargo xtask db-up --pg {found} && {dump} && \
+         cargo xtask db-down --volumes && cargo xtask db-up --pg {wanted} --no-seed && \
+         cargo xtask db-psql --role superuser -- --file=all.sql` (roles that are there already are said, and no harm)"
     )
 }
 

@@ -53,11 +53,34 @@ impl Parse for Options {
                 input.parse::<Token![,]>()?;
             }
         }
+        options.check()?;
         Ok(options)
     }
 }
 
 impl Options {
+    /// What can be seen to be wrong without a server.
+    fn check(&self) -> syn::Result<()> {
+        let number = |literal: &Option<LitInt>| -> syn::Result<Option<u16>> {
+            literal.as_ref().map(LitInt::base10_parse).transpose()
+        };
+        if let (Some(min), Some(max)) = (number(&self.min_pg)?, number(&self.max_pg)?)
+            && min > max
+        {
+            let problem = format!("no version is at least {min} and at most {max}");
+            return Err(Error::new_spanned(&self.max_pg, problem));
+        }
+        if number(&self.worker_threads)? == Some(0) {
+            let problem = "a runtime has at least one thread";
+            return Err(Error::new_spanned(&self.worker_threads, problem));
+        }
+        if let (Some(rollback), Some(Roles::Own)) = (&self.rollback, &self.roles) {
+            let problem = "roles of its own are the whole server's, and cannot be rolled back";
+            return Err(Error::new_spanned(rollback, problem));
+        }
+        Ok(())
+    }
+
     fn parse_one(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         match name.to_string().as_str() {
             "rollback" => {

@@ -1,4 +1,5 @@
 use std::error::Error as StdError;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Why a test has no database.
@@ -25,6 +26,18 @@ pub enum Error {
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
+    /// A directory for the kit's files cannot be used.
+    #[error(
+        "cannot use the directory {} for the test server; name another one in HOWDAH_TEST_DIR",
+        .path.display()
+    )]
+    Directory {
+        /// It.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
     /// A variable of the kit cannot be used.
     #[error("{variable} {why}")]
     Variable {
@@ -33,10 +46,10 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// A server was named, and a test asks for another version.
-    #[error("the server is PostgreSQL {found}, and the test asks for {wanted}")]
+    /// The server that was named, or comes from the image that was named, is of another version than is asked for.
+    #[error("the server is PostgreSQL {found}, and {wanted} is asked for")]
     Version {
-        /// The major version that the test asks for.
+        /// The major version that the test or `HOWDAH_TEST_PG` asks for.
         wanted: u16,
         /// The server's.
         found: u16,

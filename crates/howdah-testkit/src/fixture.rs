@@ -52,8 +52,15 @@ fn describe(fixture: &Fixture, error: &Error) -> String {
         }
         _ => String::new(),
     };
+    let for_psql =
+        database.code() == "42601" && fixture.sql.to_ascii_lowercase().contains("from stdin");
+    let hint = if for_psql {
+        "; `copy ... from stdin` needs psql: write the rows as `insert` (pg_dump --inserts)"
+    } else {
+        ""
+    };
     format!(
-        "{}{line}: {} (SQLSTATE {})",
+        "{}{line}: {} (SQLSTATE {}){hint}",
         fixture.path.display(),
         database.message(),
         database.code()

@@ -10,7 +10,15 @@ const VARIABLE: &str = "HOWDAH_TEST_SERVER";
 
 /// The running server at this URL: `postgres://superuser:password@host:port/...`.
 pub(crate) async fn start(url: &str) -> Result<Started, Error> {
-    let admin = Admin::connect(login(url)?, None).await?;
+    let admin = Admin::connect(login(url)?, None)
+        .await
+        .map_err(|error| match error {
+            Error::NoServer { source } => Error::Step {
+                step: "connecting to the server that HOWDAH_TEST_SERVER names",
+                source,
+            },
+            error => error,
+        })?;
     Ok(Started {
         admin,
         pid: None,

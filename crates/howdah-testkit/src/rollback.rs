@@ -91,8 +91,14 @@ pub(crate) async fn begin(
     })
     .await?;
     let mut connection = connect(&login).await.map_err(Error::step(STEP))?;
+    // What a test does behind a `rollback` of its own must not stay either.
+    sqlx::query("set default_transaction_read_only = on")
+        .execute(&mut connection)
+        .await
+        .map_err(Error::step(STEP))?;
     // The driver counts: `begin` on this connection is a savepoint from now on. Nothing may roll back but its end.
-    std::mem::forget(connection.begin().await.map_err(Error::step(STEP))?);
+    let begun = connection.begin_with("begin read write").await;
+    std::mem::forget(begun.map_err(Error::step(STEP))?);
     let transaction = sqlx::query_scalar(include_str!("../sql/begin_rollback_only.sql"))
         .fetch_one(&mut connection)
         .await

@@ -31,8 +31,8 @@ pub(crate) struct Started {
 
 impl TestServer {
     /// The server that all test processes of this checkout share: the one that `HOWDAH_TEST_SERVER` names, else by
-    /// `HOWDAH_TEST_BACKEND` (`local`, `container` or `auto`). `auto`, the default, takes local binaries when there are
-    /// some, because they start faster, and a container otherwise.
+    /// `HOWDAH_TEST_BACKEND` (`local`, `container` or `auto`). `auto`, the default, takes a container when an image is
+    /// named, local binaries when there are some, because they start faster, and a container otherwise.
     ///
     /// It is started by the first process that asks, and stopped some seconds after the last one has ended.
     ///
@@ -45,7 +45,7 @@ impl TestServer {
     /// The shared server of a version, or from an image.
     ///
     /// # Errors
-    /// As [`TestServer::shared`]; [`Error::Version`] if `HOWDAH_TEST_SERVER` names a server of another version.
+    /// As [`TestServer::shared`]; [`Error::Version`] if a server or an image of another version is named.
     pub async fn wanted(wanted: &Wanted) -> Result<&'static Self, Error> {
         let cell = cell(wanted);
         let wanted = wanted.clone();
@@ -78,7 +78,7 @@ impl TestServer {
     /// settings and stops nothing.
     ///
     /// # Errors
-    /// [`Error::Variable`] if the URL cannot be used, [`Error::NoServer`] if nobody answers there.
+    /// [`Error::Variable`] if the URL cannot be used, [`Error::Step`] if nobody answers there.
     pub async fn at(url: &str) -> Result<Self, Error> {
         let url = url.to_owned();
         runtime::run(async move { named::start(&url).await.map(Self::from) }).await

@@ -24,14 +24,14 @@ pub(crate) async fn share(choice: &Choice) -> Result<Started, Error> {
     if membership.is_supervised()
         && let Some(running) = running(&membership).await
     {
-        return connect(running, membership).await;
+        return connect(running, membership, choice).await;
     }
     let lock = membership.start_lock().await?;
     // First of all: whatever runs, or is started from here on, has somebody who stops it.
     membership.supervise(&lock, linger)?;
     membership.supervise_orphans();
     if let Some(running) = running(&membership).await {
-        return connect(running, membership).await;
+        return connect(running, membership, choice).await;
     }
     let (record, password) = if is_local(choice).await {
         local::ensure(&membership, Some(&key), choice).await?
@@ -42,7 +42,7 @@ pub(crate) async fn share(choice: &Choice) -> Result<Started, Error> {
         .save(membership.directory())
         .map_err(Error::step(STEP))?;
     drop(lock);
-    connect((record, password), membership).await
+    connect((record, password), membership, choice).await
 }
 
 /// A server of this process alone: the same, with a key that nobody else has.
@@ -57,14 +57,23 @@ pub(crate) async fn alone(choice: &Choice) -> Result<Started, Error> {
         container::ensure(&membership, choice).await?
     };
     drop(lock);
-    connect((record, password), membership).await
+    connect((record, password), membership, choice).await
 }
 
-async fn connect(found: (Record, Secret), membership: Membership) -> Result<Started, Error> {
+async fn connect(
+    found: (Record, Secret),
+    membership: Membership,
+    choice: &Choice,
+) -> Result<Started, Error> {
     let (record, password) = found;
     let login = login(record.port, password)?;
+    let admin = Admin::connect(login, Some(membership)).await?;
+    let found = admin.major();
+    if let Some(wanted) = choice.version.filter(|version| *version != found) {
+        return Err(Error::Version { wanted, found });
+    }
     Ok(Started {
-        admin: Admin::connect(login, Some(membership)).await?,
+        admin,
         pid: record.pid,
         container: record.container,
     })

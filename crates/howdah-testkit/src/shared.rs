@@ -46,13 +46,11 @@ impl Membership {
     pub(crate) async fn join(key: &str) -> Result<Self, Error> {
         let end = Instant::now() + DEADLINE;
         loop {
-            let opened = place::meeting_point(key).and_then(|directory| {
-                let users = open(&directory.join("users"))?;
-                Ok((directory, users))
-            });
-            let (directory, users) = match opened {
+            let directory = place::meeting_point(key)?;
+            let users = match open(&directory.join("users")) {
                 // A supervisor has just removed the directory.
                 Err(error) if error.kind() == io::ErrorKind::NotFound && Instant::now() < end => {
+                    sleep(PAUSE).await;
                     continue;
                 }
                 opened => opened.map_err(Error::step(STEP))?,

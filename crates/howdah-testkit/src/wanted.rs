@@ -24,18 +24,20 @@ pub(crate) struct Choice {
 }
 
 impl Wanted {
-    /// The test comes before the variables; an image decides more than a version.
+    /// The test comes before the variables.
     pub(crate) fn choose(&self) -> Result<Choice, Error> {
-        let backend = match self.image {
-            Some(_) => Backend::Container,
-            None => variables::backend()?,
-        };
         let version = match self.version {
             Some(version) => Some(version),
             None => variables::major()?,
         };
         let by_variable = || variables::image().filter(|_| self.version.is_none());
         let image = self.image.as_deref().or_else(by_variable);
+        let backend = match variables::backend()? {
+            _ if self.image.is_some() => Backend::Container,
+            // Whoever names an image wants a container.
+            Backend::Auto if image.is_some() => Backend::Container,
+            backend => backend,
+        };
         Ok(Choice {
             backend,
             version,

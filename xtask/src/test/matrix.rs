@@ -58,9 +58,9 @@ fn for_version(suites: &[Suite], major: u16, versions: &[u16]) -> Vec<Suite> {
     let mut suites = suites.to_vec();
     if let Some(newest) = versions.iter().max().filter(|newest| **newest != major) {
         let why = format!("are left to PostgreSQL {newest}");
-        suites
-            .iter_mut()
-            .for_each(|suite| suite.without(LEAKS, &why));
+        for suite in &mut suites {
+            suite.without(LEAKS, &why);
+        }
     }
     suites
 }

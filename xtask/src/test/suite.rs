@@ -7,7 +7,7 @@ use anyhow::Context;
 use cargo_metadata::{Artifact, PackageId, TargetKind};
 
 use super::outcome::Said;
-use super::{CONTAINER, LOCAL};
+use super::{CONTAINER, LOCAL, packages_of};
 use crate::artifacts::artifacts;
 use crate::command::{command, data, output, words};
 use crate::workspace;
@@ -102,7 +102,9 @@ fn packages() -> anyhow::Result<BTreeMap<PackageId, Package>> {
 /// The test binaries of the workspace.
 fn test_binaries(root: &Path, for_cargo: &[String]) -> anyhow::Result<Vec<Artifact>> {
     let mut cargo = command("cargo", root);
-    cargo.args(["test", "--workspace", "--no-run"]);
+    cargo
+        .args(["test", "--no-run"])
+        .args(packages_of(for_cargo));
     cargo
         .arg("--message-format=json-render-diagnostics")
         .args(for_cargo);

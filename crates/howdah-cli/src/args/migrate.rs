@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::not_a_url;
 
-#[derive(Debug, Clone, Args)]
+#[derive(Clone, Args)]
 pub(crate) struct MigrateArgs {
     #[command(subcommand)]
     pub(crate) command: MigrateCommand,
@@ -14,14 +14,141 @@ pub(crate) struct MigrateArgs {
     /// The schema; default: `database.schema`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) schema: Option<String>,
+    /// The database and who logs in, in place of the settings; without `--role`, that login owns what is made
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// The role that the login becomes; default: `database.roles.owner`
+    #[arg(long, global = true, value_name = "NAME", value_parser = not_a_url::name())]
+    pub(crate) role: Option<String>,
+    /// What becomes of a migration that is older than the newest one applied
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub(crate) out_of_order: OutOfOrderArg,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+/// As `howdah_migrate::OutOfOrder`.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+pub(crate) enum OutOfOrderArg {
+    /// Nothing runs
+    #[default]
+    Refuse,
+    /// It runs, with a warning
+    Warn,
+    /// It runs
+    Allow,
+}
+
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum MigrateCommand {
+    /// Write a new migration file
+    New(NewArgs),
     /// What is applied and what is pending; exit code 3 when something is
     Status,
     /// What `up` would apply; exit code 3 when something is
-    Plan,
+    Plan(UpArgs),
+    /// Who did what, and when
+    History {
+        /// Also the statements, the program's version, the host and the person
+        #[arg(long, short)]
+        verbose: bool,
+    },
+    /// The newest version that is applied
+    Current,
+    /// Compare files and ledger; exit code 1 when they disagree, 3 when something is pending
+    Verify,
     /// Apply what is pending, as the migrator that becomes the owner
-    Up,
+    Up(UpArgs),
+    /// Take migrations back, the newest first: one, if nothing else is said
+    Down(DownArgs),
+    /// Take the newest migration back, and apply it again
+    Redo {
+        /// Yes, also in production
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Say of what is pending that it is applied, and run nothing
+    Stamp {
+        #[command(flatten)]
+        up: UpArgs,
+        /// Why, for the log
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Write the checksums of edited files into the ledger, and run nothing
+    Repair {
+        /// Why, for the log
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Only say which
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// How far.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct UpArgs {
+    /// Up to this version
+    #[arg(long, value_name = "VERSION", conflicts_with = "count")]
+    pub(crate) to: Option<i64>,
+    /// So many
+    #[arg(long, short = 'n', value_name = "N")]
+    pub(crate) count: Option<usize>,
+}
+
+/// How far back.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct DownArgs {
+    /// Everything that is newer than this version; 0: everything
+    #[arg(long, value_name = "VERSION", conflicts_with = "count")]
+    pub(crate) to: Option<i64>,
+    /// So many
+    #[arg(long, short = 'n', value_name = "N")]
+    pub(crate) count: Option<usize>,
+    /// Only say what would be taken back
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Yes, also in production
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// What the new file is.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct NewArgs {
+    /// What it does, such as "add users email"
+    pub(crate) description: String,
+    /// The next number in place of the time
+    #[arg(long)]
+    pub(crate) sequential: bool,
+    /// With a way back
+    #[arg(long)]
+    pub(crate) reversible: bool,
+    /// Outside a transaction
+    #[arg(long, conflicts_with = "template")]
+    pub(crate) no_transaction: bool,
+    /// A pattern that locks nobody out
+    #[arg(long, value_enum)]
+    pub(crate) template: Option<TemplateArg>,
+}
+
+/// The safe patterns.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum TemplateArg {
+    /// A column that may be null
+    AddColumn,
+    /// An index, built while others write
+    AddIndex,
+    /// NOT NULL in steps
+    NotNull,
+    /// A foreign key in two steps
+    ForeignKey,
+}
+
+impl std::fmt::Debug for MigrateArgs {
+    /// Without the URL, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MigrateArgs")
+            .field("command", &self.command)
+            .finish_non_exhaustive()
+    }
 }

@@ -14,6 +14,7 @@ mod config_reference;
 mod config_schema;
 mod config_show;
 mod guides;
+mod migrate;
 mod no_secret;
 #[cfg(not(feature = "tls"))]
 mod no_tls;

@@ -1,163 +1,232 @@
 use std::time::Duration;
 
-use howdah_ident::Ident;
-use sqlx::error::DatabaseError;
 use tokio::time::Instant;
 
-use super::{Run, nanoseconds};
-use crate::concurrent_index::ConcurrentIndex;
-use crate::ledger::literal;
-use crate::simple_query::{column, rows, run, script};
-use crate::{Error, Event, Failure, Migration, Problem, Step};
+use super::nanoseconds;
+use crate::journal::{Journal, digest_of};
+use crate::log::Note;
+use crate::run::Run;
+use crate::simple_query::{rows, run};
+use crate::split::Statement;
+use crate::statement_kind::StatementKind;
+use crate::way::Way;
+use crate::{Act, Error, Failure, Migration, State, Step};
 
-/// What is left of an interrupted `create index concurrently`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
-    Nothing,
-    Invalid,
-    Valid,
+/// One statement of a file without a transaction.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work<'a> {
+    pub(super) step: &'a Step,
+    pub(super) migration: &'a Migration,
+    pub(super) way: Way,
+    /// From 1.
+    pub(super) number: usize,
+    pub(super) statement: &'a Statement<'a>,
+    /// It began in an interrupted run, or may have: nobody knows whether it ended.
+    pub(super) may_have_run: bool,
 }
 
 impl Run<'_> {
-    /// The ledger's row comes first and says that the migration has begun: no other migrator goes on
-    /// past it, and the next run knows what to repair.
-    pub(super) async fn outside_transaction(
+    /// The ledger's row comes first and says that the migration has begun: no other migrator goes on past it. The log
+    /// says how far it has come, so that a run that was interrupted at any point goes on there.
+    pub(crate) async fn outside_transaction(
         &mut self,
         step: &Step,
         migration: &Migration,
-        unfinished: bool,
+        way: Way,
     ) -> Result<Duration, Error> {
         let begun = Instant::now();
-        let doing = |doing: &str| Error::doing(format!("{doing} of {}", migration.file()));
+        let goes_on = matches!(step.state, State::Unfinished | State::Reverting);
+        let journal = if goes_on {
+            self.journal(migration).await?
+        } else {
+            self.begin(migration, way).await?;
+            Journal::default()
+        };
+        // A row without entries is another program's, or one of before there was a log.
+        let is_unknown = goes_on && journal.is_empty() && way == Way::Forward;
+        let mut nothing_ran = !goes_on;
+        for (index, statement) in migration.statements().iter().enumerate() {
+            let number = index + 1;
+            let work = Work {
+                step,
+                migration,
+                way,
+                number,
+                statement,
+                may_have_run: is_unknown && number == 1 || journal.was_running(number),
+            };
+            let kind = StatementKind::of(statement);
+            if journal.has_ended(number) && kind != StatementKind::Session {
+                continue;
+            }
+            let is_session = kind == StatementKind::Session;
+            if let Err(error) = self.statement(&work, kind).await {
+                return Err(self.not_gone_on(&work, error, nothing_ran).await);
+            }
+            nothing_ran &= is_session;
+        }
+        let elapsed = begun.elapsed();
+        self.complete(migration, way, elapsed).await?;
+        Ok(elapsed)
+    }
+
+    async fn statement(&mut self, work: &Work<'_>, kind: StatementKind) -> Result<(), Error> {
+        match kind {
+            StatementKind::Session => self.send(work).await,
+            StatementKind::ConcurrentIndex(_) | StatementKind::Outside => self.bare(work).await,
+            StatementKind::InTransaction => self.journaled(work).await,
+            StatementKind::Unsure => match self.journaled(work).await {
+                // It ends transactions, which it may only where nobody else has begun one.
+                Err(error) if error.sqlstate().as_deref() == Some("2D000") => {
+                    self.roll_back(work.migration).await?;
+                    self.bare(work).await
+                }
+                result => result,
+            },
+        }
+    }
+
+    /// With an entry before it and one behind it: between the two, only the catalog knows what has happened.
+    async fn bare(&mut self, work: &Work<'_>) -> Result<(), Error> {
+        if work.may_have_run && self.has_ended(work).await? {
+            return self.note(work, Act::StatementEnded).await;
+        }
+        self.note(work, Act::StatementBegan).await?;
+        match self.send(work).await {
+            Err(error) if work.may_have_run && work.says_ended(&error) => {
+                self.repaired(work.step, "a statement had ended: went on behind it");
+            }
+            result => result?,
+        }
+        self.note(work, Act::StatementEnded).await
+    }
+
+    /// The statement alone, as it stands in the file.
+    pub(super) async fn send(&mut self, work: &Work<'_>) -> Result<(), Error> {
+        run(&mut self.conn, work.statement.source())
+            .await
+            .map_err(|error| Error::Migration {
+                failure: Box::new(Failure::of_statement(
+                    work.migration,
+                    work.statement,
+                    &error,
+                )),
+            })
+    }
+
+    pub(super) async fn note(&mut self, work: &Work<'_>, act: Act) -> Result<(), Error> {
+        let doing = Error::doing(format!("write into the log of {}", work.migration.file()));
+        let insert = self
+            .migrator
+            .log()
+            .insert(&work.note(act, &digest_of(work.statement)));
+        // What the file has set must not stand in the way of its log.
+        self.as_owner(insert).await.map_err(doing)
+    }
+
+    async fn begin(&mut self, migration: &Migration, way: Way) -> Result<(), Error> {
+        self.refuse_leftovers(migration).await?;
+        let doing = Error::doing(format!("write the ledger's row of {}", migration.file()));
         let ledger = self.migrator.ledger();
-        if unfinished && self.repair(step, migration).await? == Found::Valid {
-            let complete = ledger.complete(migration.version(), nanoseconds(begun.elapsed()));
-            run(&mut self.conn, complete)
-                .await
-                .map_err(doing("complete the ledger's row"))?;
-            self.repaired(step, "the index was finished: completed the ledger's row");
-            return Ok(begun.elapsed());
-        }
-        if !unfinished {
-            self.refuse_leftover(migration).await?;
-            let insert = ledger.insert(migration, false, -1);
-            run(&mut self.conn, insert)
-                .await
-                .map_err(doing("write the ledger's row"))?;
-        }
-        match script(&mut self.conn, migration.sql()).await {
-            Ok(()) => {}
-            Err((_, error)) if unfinished && had_ended(migration, &error) => {
-                self.repaired(step, "the statement had ended: completed the ledger's row");
-            }
-            Err((ended, error)) => {
-                let failure = Failure::new(migration, ended, &error);
-                self.take_back(step, migration, &failure).await;
-                return Err(Error::Migration {
-                    failure: Box::new(failure),
-                });
-            }
-        }
-        let complete = ledger.complete(migration.version(), nanoseconds(begun.elapsed()));
-        run(&mut self.conn, complete)
-            .await
-            .map_err(doing("complete the ledger's row"))?;
-        Ok(begun.elapsed())
-    }
-
-    /// After an error that the server told: leaves nothing behind, so that the file may be corrected.
-    /// If that fails too, the row stays, and the next run repairs.
-    async fn take_back(&mut self, step: &Step, migration: &Migration, failure: &Failure) {
-        // "It is there already": then it is not ours, and somebody may be building it just now.
-        let is_ours = failure.sqlstate.as_deref() != Some("42P07");
-        if is_ours && let Err(error) = self.repair(step, migration).await {
-            tracing::warn!(%error, file = migration.file(), "what the migration left stays until the next run");
-            return;
-        }
-        let forget = self.migrator.ledger().forget(migration.version());
-        if let Err(error) = run(&mut self.conn, forget).await {
-            tracing::warn!(%error, file = migration.file(), "the unfinished row stays until the next run");
-        }
-    }
-
-    /// Drops the index that an interrupted build left, and only if it is invalid.
-    async fn repair(&mut self, step: &Step, migration: &Migration) -> Result<Found, Error> {
-        let Some(name) = index_name(migration) else {
-            return Ok(Found::Nothing);
+        let (row, act) = match way {
+            Way::Forward => (ledger.insert(migration, false, -1), Act::Began),
+            Way::Back => (ledger.reopen(migration.version()), Act::RevertBegan),
         };
-        let found = self.look_for(&name).await?;
-        if found == Found::Invalid {
-            let index = format!("{}.{name}", self.migrator.options.schema);
-            let doing = Error::doing(format!("drop the invalid index {index}"));
-            run(
-                &mut self.conn,
-                format!("drop index concurrently if exists {index}"),
-            )
+        let entry = self.migrator.log().insert(&Note::new(act, migration));
+        // One message is one transaction.
+        run(&mut self.conn, format!("{row};\n{entry}"))
             .await
-            .map_err(doing)?;
-            self.repaired(step, &format!("dropped the invalid index {index}"));
-        }
-        Ok(found)
+            .map_err(doing)
     }
 
-    /// An invalid index of that name before the first run is not ours to drop, and with
-    /// `if not exists` the server would take it for the one that is wanted.
-    async fn refuse_leftover(&mut self, migration: &Migration) -> Result<(), Error> {
-        let Some(name) = index_name(migration) else {
-            return Ok(());
-        };
-        if self.look_for(&name).await? != Found::Invalid {
-            return Ok(());
-        }
-        let schema = &self.migrator.options.schema;
-        let message = format!(
-            "an invalid index of that name is there, left by an earlier build of another tool or still \
-             being built: see that nobody builds it, then `drop index concurrently {schema}.{name}`"
-        );
-        Err(Error::Refused {
-            problems: vec![Problem::new(migration.file(), message)],
-        })
-    }
-
-    async fn look_for(&mut self, index: &Ident) -> Result<Found, Error> {
-        let sql = include_str!("../../sql/index_state.sql")
-            .replace("{schema}", &literal(self.migrator.options.schema.as_str()))
-            .replace("{index}", &literal(index.as_str()));
-        let doing = || Error::doing(format!("look for the index {index}"));
+    async fn journal(&mut self, migration: &Migration) -> Result<Journal, Error> {
+        let doing = || Error::doing(format!("read the log of {}", migration.file()));
+        let sql = self.migrator.log().journal(migration.version().as_i64());
         let found = rows(&mut self.conn, sql).await.map_err(doing())?;
-        let Some(row) = found.first() else {
-            return Ok(Found::Nothing);
+        Journal::from_rows(&found).map_err(doing())
+    }
+
+    async fn complete(
+        &mut self,
+        migration: &Migration,
+        way: Way,
+        elapsed: Duration,
+    ) -> Result<(), Error> {
+        let doing = Error::doing(format!("complete the ledger's row of {}", migration.file()));
+        let ledger = self.migrator.ledger();
+        let (row, act) = match way {
+            Way::Forward => {
+                let row = ledger.complete(migration, nanoseconds(elapsed));
+                (row, Act::Applied)
+            }
+            Way::Back => (ledger.remove(migration.version()), Act::Reverted),
         };
-        let valid: bool = column(row, "valid").map_err(doing())?;
-        Ok(if valid { Found::Valid } else { Found::Invalid })
+        let mut note = Note::new(act, migration);
+        note.elapsed = Some(elapsed);
+        let entry = self.migrator.log().insert(&note);
+        self.as_owner(format!("{row};\n{entry}"))
+            .await
+            .map_err(doing)
     }
 
-    fn repaired(&mut self, step: &Step, action: &str) {
-        tracing::warn!(
-            file = step.file,
-            action,
-            "repaired an interrupted migration"
-        );
-        (self.on_event)(Event::Repaired { step, action });
+    /// After an error that the server told: if nothing of the file has run, nothing is left, as if it never began.
+    async fn not_gone_on(&mut self, work: &Work<'_>, error: Error, nothing_ran: bool) -> Error {
+        let (Error::Migration { failure } | Error::Blocked { failure, .. }) = &error else {
+            return error;
+        };
+        if let Err(error) = self.take_back(work, failure, nothing_ran).await {
+            let file = work.migration.file();
+            tracing::warn!(%error, file, "what the migration left stays until the next run");
+        }
+        error
+    }
+
+    async fn take_back(
+        &mut self,
+        work: &Work<'_>,
+        failure: &Failure,
+        nothing_ran: bool,
+    ) -> Result<(), Error> {
+        if self.in_transaction {
+            self.roll_back(work.migration).await?;
+        }
+        // "It is there already": then it is not ours, and somebody may be building it just now.
+        if failure.sqlstate.as_deref() != Some("42P07") {
+            self.drop_leftover(work).await?;
+        }
+        self.note(work, Act::StatementFailed).await?;
+        if nothing_ran {
+            let (ledger, version) = (self.migrator.ledger(), work.migration.version());
+            let forget = match work.way {
+                Way::Forward => ledger.forget(version),
+                Way::Back => ledger.close_again(version),
+            };
+            let doing = Error::doing(format!(
+                "take back the ledger's row of {}",
+                work.migration.file()
+            ));
+            self.as_owner(forget).await.map_err(doing)?;
+        }
+        Ok(())
     }
 }
 
-fn index_name(migration: &Migration) -> Option<Ident> {
-    let statements = migration.statements();
-    let index = ConcurrentIndex::of(statements.first()?)?;
-    Ident::new(index.name?).ok()
-}
+impl<'a> Work<'a> {
+    pub(super) fn note(&self, act: Act, digest: &'a str) -> Note<'a> {
+        let mut note = Note::new(act, self.migration);
+        note.statement = Some((self.number, digest));
+        note
+    }
 
-/// Whether the error of a second run says that the first one had done its work.
-fn had_ended(migration: &Migration, error: &sqlx::Error) -> bool {
-    let statements = migration.statements();
-    let Some(statement) = statements.first() else {
-        return false;
-    };
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    match code.as_deref() {
-        Some("42710") => statement.is_words(0, &["alter", "type"]) && statement.has_word("add"),
-        Some("42704") => statement.is_words(0, &["drop", "index", "concurrently"]),
-        _ => false,
+    /// Whether the error of a second run says that the first one had done its work.
+    pub(super) fn says_ended(&self, error: &Error) -> bool {
+        let statement = self.statement;
+        match error.sqlstate().as_deref() {
+            Some("42710") => statement.is_words(0, &["alter", "type"]) && statement.has_word("add"),
+            Some("42704") => statement.is_words(0, &["drop", "index", "concurrently"]),
+            Some("42P04") => statement.is_words(0, &["create", "database"]),
+            Some("3D000") => statement.is_words(0, &["drop", "database"]),
+            _ => false,
+        }
     }
 }

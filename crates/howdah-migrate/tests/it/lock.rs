@@ -25,7 +25,7 @@ async fn a_cancelled_apply_frees_the_lock_in_the_middle_of_a_statement() {
     let task = tokio::spawn(async move { migrator.apply(conn, ignore).await });
     let mut watcher = db.connect().await;
     eventually(&mut watcher, SLEEPING, 1).await;
-    assert_eq!(number(&mut watcher, LOCKS).await, 1);
+    assert_eq!(number(&mut watcher, LOCKS).await, 2);
     task.abort();
     assert!(task.await.unwrap_err().is_cancelled());
     // PostgreSQL 13 cannot notice that the client is gone: there the statement runs to its end.
@@ -133,6 +133,24 @@ async fn replicas_that_start_together_apply_each_migration_once() {
         number(&mut db.connect().await, "select count(*) from app.a").await,
         1
     );
+}
+
+#[tokio::test]
+async fn a_run_in_one_schema_does_not_wait_for_another() {
+    let db = database().await;
+    let slow = Files::new(&[("0001_a.sql", "select pg_sleep(600);")]);
+    let (migrator, conn) = (db.migrator(&slow), db.connect_login().await);
+    let holder = tokio::spawn(async move { migrator.apply(conn, ignore).await });
+    eventually(&mut db.connect().await, SLEEPING, 1).await;
+
+    let quick = Files::new(&[("0001_a.sql", "create table a ();")]);
+    let mut options = db.options();
+    options.schema = "tenant".parse().unwrap();
+    options.lock_deadline = Duration::from_millis(100);
+    let migrator = Migrator::new(quick.migrations(), options);
+    let report = migrator.apply(db.connect_login().await, ignore).await;
+    assert_eq!(report.unwrap().applied.len(), 1);
+    holder.abort();
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ mod dialect;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod journal;
+#[cfg(test)]
 mod lint;
 #[cfg(test)]
 mod lock;
@@ -18,6 +20,8 @@ mod plan;
 mod read;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod revert;
 #[cfg(test)]
 mod split;
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use expect_test::expect;
-use howdah_migrate::{Error, Migrator};
+use howdah_migrate::{Error, Migrator, OutOfOrder};
 
 use crate::support::{Files, TestDb, database, execute, number, schema};
 
@@ -163,7 +163,7 @@ async fn a_late_migration_runs_if_that_is_allowed() {
     files.write(INIT.0, INIT.1);
     assert!(refusal(&db, &files).await.contains("older than 2"));
     let mut options = db.options();
-    options.allow_out_of_order = true;
+    options.out_of_order = OutOfOrder::Allow;
     let migrator = Migrator::new(files.migrations(), options);
     let report = migrator
         .apply(db.connect_login().await, |_| {})

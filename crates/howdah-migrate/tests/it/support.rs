@@ -1,11 +1,13 @@
 //! An empty database for each test, on the server of this test process.
 
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use howdah_ident::{RoleName, SchemaName};
 use howdah_migrate::{Error, Event, Migrations, Migrator, Options, Report};
-use howdah_testkit::TestServer;
+use howdah_testkit::{Login, TestServer};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{
     AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection, Row as _,
@@ -16,6 +18,7 @@ use tempfile::TempDir;
 /// A database with a NOLOGIN role that owns it, and a login that may become that role.
 pub(crate) struct TestDb {
     admin: PgConnectOptions,
+    superuser: Login,
     name: String,
     pub(crate) owner: RoleName,
     pub(crate) login: RoleName,
@@ -24,11 +27,12 @@ pub(crate) struct TestDb {
 /// An empty database; it is dropped when the test succeeds, and kept when it fails.
 pub(crate) async fn database() -> TestDb {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let admin = server().await;
+    let (admin, superuser) = server().await;
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("howdah_migrate_{}_{number}", std::process::id());
     let db = TestDb {
         admin: admin.clone().database(&name),
+        superuser,
         owner: format!("{name}_owner").parse().unwrap(),
         login: format!("{name}_login").parse().unwrap(),
         name,
@@ -87,6 +91,28 @@ impl TestDb {
         self.migrator(files).apply(conn, ignore).await
     }
 
+    /// The superuser, for the fault kit.
+    pub(crate) fn superuser(&self) -> Login {
+        self.superuser.clone()
+    }
+
+    /// The same in a process of its own.
+    pub(crate) fn spawn_apply(&self, files: &Files) -> Child {
+        let url = self.login_options().to_url_lossy();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the test ends with the process, or kills it"
+        )]
+        let mut command = Command::new(example("apply"));
+        command
+            .arg(files.path())
+            .args(["app", self.owner.as_str()])
+            .env("DATABASE_URL", url.as_str())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
     /// How many advisory locks are held in this database.
     pub(crate) async fn advisory_locks(&self) -> i64 {
         let mut conn = self.connect().await;
@@ -123,17 +149,35 @@ impl Drop for TestDb {
 }
 
 /// The superuser's address of the server for tests, for the driver's own pool and migrator too.
-async fn server() -> PgConnectOptions {
+async fn server() -> (PgConnectOptions, Login) {
     let server = TestServer::shared()
         .await
         .unwrap_or_else(|error| panic!("{}", chain(&error)));
     let login = server.superuser("postgres".parse().unwrap());
-    PgConnectOptions::new_without_pgpass()
+    let options = PgConnectOptions::new_without_pgpass()
         .host(&login.host.host)
         .port(login.host.port)
         .username(login.user.as_str())
         .password(login.password.expose())
-        .database(login.database.as_str())
+        .database(login.database.as_str());
+    (options, login)
+}
+
+/// Cargo builds the examples with the tests, beside their directory.
+fn example(name: &str) -> PathBuf {
+    let program = std::env::current_exe().unwrap();
+    let built = program
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .join("examples")
+        .join(name);
+    assert!(
+        built.is_file(),
+        "{} is not built: cargo test builds it",
+        built.display()
+    );
+    built
 }
 
 pub(crate) const LOCKS: &str = "select count(*) from pg_locks where locktype = 'advisory' \

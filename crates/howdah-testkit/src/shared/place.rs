@@ -63,13 +63,16 @@ pub(crate) fn digest<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
 }
 
 /// The directory that the processes of this user meet in, for nobody else.
-pub(crate) fn meeting_point(key: &str) -> io::Result<PathBuf> {
+pub(crate) fn meeting_point(key: &str) -> Result<PathBuf, Error> {
     let root = match variables::directory() {
         Some(directory) => directory,
         None => std::env::temp_dir().join(format!("howdah-test-{}", user())),
     };
     for directory in [&root, &root.join(key)] {
-        private(directory)?;
+        private(directory).map_err(|source| Error::Directory {
+            path: directory.clone(),
+            source,
+        })?;
     }
     Ok(root.join(key))
 }
@@ -107,17 +110,12 @@ pub(crate) fn free_space(path: &Path) -> Option<u64> {
 
 /// The temporary directory is everybody's: what somebody else put there is not used.
 fn private(directory: &Path) -> io::Result<()> {
-    match fs::DirBuilder::new().mode(0o711).create(directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true).mode(0o711).create(directory)?;
     let found = fs::symlink_metadata(directory)?;
     if found.is_dir() && found.uid() == user() && found.mode() & 0o022 == 0 {
         return Ok(());
     }
-    let why = format!(
-        "{} is not a directory of this user alone; remove it, or name another one in HOWDAH_TEST_DIR",
-        directory.display()
-    );
+    let why = "it is not a directory of this user alone";
     Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
 }

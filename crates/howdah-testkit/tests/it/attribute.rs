@@ -187,6 +187,17 @@ async fn what_another_test_tried_to_commit_is_not_there(
     Ok(())
 }
 
+#[howdah_testkit::test(migrations = "tests/data/migrations", rollback)]
+async fn what_follows_a_rollback_of_the_tests_own_is_refused(
+    mut connection: PgConnection,
+) -> Result {
+    sqlx::query("rollback").execute(&mut connection).await?;
+    let insert = "insert into items (name) values ('leak')";
+    let refused = sqlx::query(insert).execute(&mut connection).await;
+    assert_eq!(sqlstate(&refused.unwrap_err()), "25006");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_transaction_needs_no_attribute() -> Result {
     let setup = Setup::new().migrations("tests/data/migrations");

@@ -27,6 +27,20 @@ mod on_local_binaries {
     }
 
     #[test]
+    fn a_directory_that_cannot_be_made_is_named_at_once() {
+        let checkout = super::Checkout::new();
+        let mut swarm = checkout.example("swarm", "local");
+        swarm
+            .args(["1", "1"])
+            .env("HOWDAH_TEST_DIR", "/proc/nowhere");
+        let words = String::from_utf8_lossy(&super::output(&mut swarm).stderr).into_owned();
+        assert!(
+            words.contains("cannot use the directory /proc/nowhere"),
+            "{words}"
+        );
+    }
+
+    #[test]
     fn a_second_run_finds_the_templates_of_the_first() {
         let checkout = super::Checkout::new();
         let mut passwords = Vec::new();

@@ -1,0 +1,80 @@
+use howdah_migrate::{Back, Report};
+
+use super::json;
+use super::place::{Place, version};
+use crate::args::DownArgs;
+use crate::{Error, Exit, Output, migration_events};
+
+const STEP: &str = "taking migrations back";
+
+pub(super) async fn down(
+    place: &Place,
+    args: DownArgs,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let back = match (args.to, args.count) {
+        (Some(0), _) => Back::All,
+        (Some(number), _) => Back::To(version(number)?),
+        (None, count) => Back::Count(count.unwrap_or(1)),
+    };
+    if args.dry_run {
+        return plan(place, back, output).await;
+    }
+    place.ask(args.yes, "taking migrations back")?;
+    let report = revert(place, back, output).await?;
+    output.done(format_args!(
+        "{} migration(s) taken back",
+        report.reverted.len()
+    ));
+    print(&report, output)
+}
+
+/// The newest once more.
+pub(super) async fn redo(place: &Place, yes: bool, output: &mut Output) -> Result<Exit, Error> {
+    place.ask(yes, "taking a migration back")?;
+    let mut report = revert(place, Back::Count(1), output).await?;
+    let connection = place.connect(output).await?;
+    let mut options = place.options.clone();
+    options.target = howdah_migrate::Target::Count(report.reverted.len());
+    let mut migrator = place.migrator()?;
+    migrator = migrator.with_options(options);
+    let applied = migrator
+        .apply(connection, |event| migration_events::show(&event, output))
+        .await
+        .map_err(Error::step("applying it again"))?;
+    report.applied = applied.applied;
+    output.done("done again");
+    print(&report, output)
+}
+
+async fn plan(place: &Place, back: Back, output: &mut Output) -> Result<Exit, Error> {
+    let mut connection = place.connect(output).await?;
+    let reversal = place
+        .migrator()?
+        .plan_revert(&mut connection, back)
+        .await
+        .map_err(Error::step("looking what can be taken back"))?;
+    output
+        .result(format_args!("{reversal}\n"), &json::reversal(&reversal))
+        .map_err(Error::step("printing the result"))?;
+    Ok(Exit::Ok)
+}
+
+async fn revert(place: &Place, back: Back, output: &mut Output) -> Result<Report, Error> {
+    let connection = place.connect(output).await?;
+    output.begin("taking back");
+    place
+        .migrator()?
+        .revert(connection, back, |event| {
+            migration_events::show(&event, output);
+        })
+        .await
+        .map_err(Error::step(STEP))
+}
+
+fn print(report: &Report, output: &mut Output) -> Result<Exit, Error> {
+    output
+        .result(format_args!("{report}\n"), &json::report(report))
+        .map_err(Error::step("printing the result"))?;
+    Ok(Exit::Ok)
+}

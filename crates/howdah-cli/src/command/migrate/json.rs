@@ -1,0 +1,72 @@
+use howdah_migrate::{Done, Entry, Plan, Report, Reversal, Step};
+use serde_json::{Value, json};
+
+pub(super) fn plan(plan: &Plan) -> Value {
+    let warnings: Vec<String> = plan.warnings().iter().map(ToString::to_string).collect();
+    json!({
+        "schema": plan.schema().as_str(),
+        "applied": steps(plan.applied()),
+        "pending": steps(plan.pending()),
+        "beyond": steps(plan.beyond()),
+        "warnings": warnings,
+    })
+}
+
+pub(super) fn reversal(reversal: &Reversal) -> Value {
+    json!({ "schema": reversal.schema().as_str(), "steps": steps(reversal.steps()) })
+}
+
+pub(super) fn report(report: &Report) -> Value {
+    json!({
+        "applied": all(&report.applied),
+        "reverted": all(&report.reverted),
+        "stamped": all(&report.stamped),
+        "repaired": all(&report.repaired),
+    })
+}
+
+pub(super) fn entry(entry: &Entry) -> Value {
+    json!({
+        "at": entry.at,
+        "act": entry.act.map(|act| act.to_string()),
+        "version": entry.version.map(howdah_migrate::Version::as_i64),
+        "description": entry.description,
+        "statement": entry.statement,
+        "elapsed_ms": entry.elapsed.map(milliseconds),
+        "sqlstate": entry.sqlstate,
+        "message": entry.message,
+        "reason": entry.reason,
+        "role": entry.role,
+        "application": entry.application,
+        "application_version": entry.application_version,
+        "host": entry.host,
+        "person": entry.person,
+    })
+}
+
+fn steps(steps: &[Step]) -> Vec<Value> {
+    let step = |step: &Step| {
+        json!({
+            "version": step.version.as_i64(),
+            "description": step.description,
+            "file": step.file,
+            "transactional": step.transactional,
+        })
+    };
+    steps.iter().map(step).collect()
+}
+
+fn all(done: &[Done]) -> Vec<Value> {
+    let one = |done: &Done| {
+        json!({
+            "version": done.version.as_i64(),
+            "description": done.description,
+            "elapsed_ms": milliseconds(done.elapsed),
+        })
+    };
+    done.iter().map(one).collect()
+}
+
+fn milliseconds(elapsed: std::time::Duration) -> u64 {
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,54 @@
+use std::fmt::Write;
+
+use serde_json::json;
+
+use super::json;
+use super::place::Place;
+use crate::{Error, Exit, Output};
+
+pub(super) async fn stamp(place: &Place, reason: &str, output: &mut Output) -> Result<Exit, Error> {
+    let connection = place.connect(output).await?;
+    let report = place
+        .migrator()?
+        .stamp(connection, reason, |_event| {})
+        .await
+        .map_err(Error::step("writing the ledger"))?;
+    output
+        .result(format_args!("{report}\n"), &json::report(&report))
+        .map_err(Error::step("printing the result"))?;
+    Ok(Exit::Ok)
+}
+
+pub(super) async fn repair(
+    place: &Place,
+    reason: &str,
+    dry_run: bool,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let migrator = place.migrator()?;
+    let mut connection = place.connect(output).await?;
+    if dry_run {
+        let edited = migrator
+            .plan_repair(&mut connection)
+            .await
+            .map_err(Error::step("comparing the files with the ledger"))?;
+        let mut lines = String::new();
+        for migration in &edited {
+            // Writing to a string cannot fail.
+            let _infallible = writeln!(lines, "{}", migration.file());
+        }
+        let files: Vec<&str> = edited.iter().map(howdah_migrate::Migration::file).collect();
+        output
+            .result(lines, &json!({ "edited": files }))
+            .map_err(Error::step("printing the result"))?;
+        return Ok(Exit::Ok);
+    }
+    let report = migrator
+        .repair(connection, reason, |_event| {})
+        .await
+        .map_err(Error::step("repairing the ledger"))?;
+    output
+        .result(format_args!("{report}\n"), &json::report(&report))
+        .map_err(Error::step("printing the result"))?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,127 @@
+use std::path::{Path, PathBuf};
+
+use howdah_config::{Environment, Loaded};
+use howdah_migrate::{Migrations, Migrator, Options, OutOfOrder, Target, Version};
+use howdah_pool::{Login, connect};
+use sqlx::PgConnection;
+
+use crate::args::{Common, MigrateArgs, OutOfOrderArg, SettingsArgs, UpArgs};
+use crate::settings::Sources;
+use crate::{Error, Output, process_environment, settings};
+
+/// Which files, which database, and who.
+pub(super) struct Place {
+    pub(super) directory: PathBuf,
+    pub(super) options: Options,
+    is_production: bool,
+    loaded: Loaded,
+    by_url: bool,
+}
+
+impl Place {
+    pub(super) fn of(
+        args: MigrateArgs,
+        common: Common,
+        output: &mut Output,
+    ) -> Result<Self, Error> {
+        let by_url = args.url.is_some();
+        let mut options = SettingsArgs::default();
+        options
+            .set
+            .extend(args.url.map(|url| format!("database.url={url}")));
+        let sources = Sources {
+            file: common.config,
+            options,
+        };
+        let loaded = settings::load(Path::new("."), sources, output)?;
+        let database = &loaded.database;
+        let named = |flag: &str, error: String| Error::Usage(format!("{flag}: {error}"));
+        let schema = match &args.schema {
+            Some(name) => name
+                .parse()
+                .map_err(|error| named(&format!("--schema {name:?}"), format!("{error}")))?,
+            None => database.schema.clone(),
+        };
+        let mut options = Options::new(schema);
+        options.role = match &args.role {
+            Some(name) => Some(
+                name.parse()
+                    .map_err(|error| named(&format!("--role {name:?}"), format!("{error}")))?,
+            ),
+            None => (!by_url).then(|| database.roles.owner.clone()),
+        };
+        options.lock_timeout = database.session.lock_timeout;
+        options.out_of_order = match args.out_of_order {
+            OutOfOrderArg::Refuse => OutOfOrder::Refuse,
+            OutOfOrderArg::Warn => OutOfOrder::Warn,
+            OutOfOrderArg::Allow => OutOfOrder::Allow,
+        };
+        let environment = process_environment();
+        let variable = |name: &str| environment.get(name).cloned();
+        options.actor.version = Some(format!("howdah {}", env!("CARGO_PKG_VERSION")));
+        options.actor.host = variable("HOSTNAME");
+        options.actor.person = variable("USER");
+        let directory = args
+            .path
+            .unwrap_or_else(|| loaded.resolve_path(&database.migrations.path));
+        Ok(Self {
+            directory,
+            options,
+            is_production: database.environment == Environment::Production,
+            loaded,
+            by_url,
+        })
+    }
+
+    /// Not beyond.
+    pub(super) fn aim(&mut self, up: UpArgs) -> Result<(), Error> {
+        self.options.target = match (up.to, up.count) {
+            (Some(number), _) => Target::Version(version(number)?),
+            (None, Some(count)) => Target::Count(count),
+            (None, None) => Target::Newest,
+        };
+        Ok(())
+    }
+
+    pub(super) fn migrator(&self) -> Result<Migrator, Error> {
+        let migrations =
+            Migrations::read(&self.directory).map_err(Error::step("reading the migrations"))?;
+        Ok(Migrator::new(migrations, self.options.clone()))
+    }
+
+    /// As the migrator of the settings, or as the URL says.
+    pub(super) async fn connect(&self, output: &mut Output) -> Result<PgConnection, Error> {
+        let database = &self.loaded.database;
+        let (user, secret, step) = if self.by_url {
+            let secret = &database.secrets.app;
+            (&database.roles.app, secret, "reading the URL's password")
+        } else {
+            let secret = &database.secrets.migrator;
+            let step = "resolving database.secrets.migrator";
+            (&database.roles.migrator, secret, step)
+        };
+        let password =
+            settings::resolve(&self.loaded, secret, output).map_err(Error::step(step))?;
+        let mut login = Login::new(database, user.clone(), password);
+        login.schema = Some(self.options.schema.clone());
+        connect(&login).await.map_err(Error::step("connecting"))
+    }
+
+    /// Where data can be lost, somebody has to want it.
+    pub(super) fn ask(&self, yes: bool, what: &str) -> Result<(), Error> {
+        if self.is_production && !yes {
+            return Err(Error::NotConfirmed(format!(
+                "this is production, and {what} may lose data: give --yes"
+            )));
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn version(number: i64) -> Result<Version, Error> {
+    Version::new(number).ok_or_else(|| {
+        Error::Usage(format!(
+            "{number} is no version: it must be greater than zero"
+        ))
+    })
+}

@@ -1,0 +1,1 @@
+-- alter table TABLE drop column COLUMN;

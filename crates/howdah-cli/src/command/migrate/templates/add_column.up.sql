@@ -1,0 +1,2 @@
+-- A column that may be null is added at once, whatever the size of the table; so is one with a constant default.
+-- alter table TABLE add column COLUMN text;

@@ -1,0 +1,3 @@
+-- no-transaction
+-- Others go on writing while it is built. The name is how an interrupted build is found and repaired.
+-- create index concurrently TABLE_COLUMN_idx on TABLE (COLUMN);

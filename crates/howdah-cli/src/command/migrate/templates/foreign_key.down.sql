@@ -1,0 +1,2 @@
+-- no-transaction
+-- alter table TABLE drop constraint TABLE_COLUMN_fkey;

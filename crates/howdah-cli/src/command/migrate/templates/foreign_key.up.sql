@@ -1,0 +1,4 @@
+-- no-transaction
+-- New rows are checked from the first statement on, the old ones by the second, which lets others write.
+-- alter table TABLE add constraint TABLE_COLUMN_fkey foreign key (COLUMN) references OTHER (id) not valid;
+-- alter table TABLE validate constraint TABLE_COLUMN_fkey;

@@ -1,0 +1,2 @@
+-- no-transaction
+-- alter table TABLE alter column COLUMN drop not null;

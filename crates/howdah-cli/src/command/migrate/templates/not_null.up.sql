@@ -1,0 +1,7 @@
+-- no-transaction
+-- Statement by statement: the table is locked for moments, and read while others write.
+-- alter table TABLE add constraint TABLE_COLUMN_not_null check (COLUMN is not null) not valid;
+-- update TABLE set COLUMN = 'value' where COLUMN is null;
+-- alter table TABLE validate constraint TABLE_COLUMN_not_null;
+-- alter table TABLE alter column COLUMN set not null;
+-- alter table TABLE drop constraint TABLE_COLUMN_not_null;

@@ -1,0 +1,187 @@
+//! `howdah migrate` on a real database, by its URL.
+
+use howdah_testkit::{As, Login, Migrations, Roles, Setup, TestDatabase};
+use serde_json::Value;
+
+use crate::support::{Done, Place};
+
+const FIRST: (&str, &str) = ("migrations/0001_a.up.sql", "create table a (id int);\n");
+const FIRST_DOWN: (&str, &str) = ("migrations/0001_a.down.sql", "drop table a;\n");
+const SECOND: (&str, &str) = ("migrations/0002_b.sql", "create table b ();\n");
+
+async fn database() -> TestDatabase {
+    let setup = Setup::new().migrations(Migrations::None).roles(Roles::Off);
+    setup.database().await.unwrap()
+}
+
+fn url(login: &Login) -> String {
+    let (user, password) = (login.user.as_str(), login.password.expose());
+    let (host, port) = (&login.host.host, login.host.port);
+    format!(
+        "postgres://{user}:{password}@{host}:{port}/{}?sslmode=disable",
+        login.database.as_str()
+    )
+}
+
+/// Runs it with the database's URL.
+fn migrate(place: &Place, database: &TestDatabase, args: &[&str]) -> Done {
+    let url = url(&database.login(As::Superuser));
+    let mut all = vec!["migrate"];
+    all.extend(args);
+    all.extend(["--url", &url]);
+    let done = place.run(&all);
+    let password = database.login(As::Superuser).password;
+    assert!(!format!("{done:?}").contains(password.expose()), "{done:?}");
+    done
+}
+
+fn json(done: &Done) -> Value {
+    serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("{error}: {done:?}"))
+}
+
+#[tokio::test]
+async fn a_schema_goes_forward_and_back() {
+    let database = database().await;
+    let place = Place::new(&[FIRST, FIRST_DOWN]);
+    let status = migrate(&place, &database, &["status"]);
+    assert_eq!(
+        (status.code, status.stdout.as_str()),
+        (3, "pending  1  a\n")
+    );
+    assert_eq!(
+        json(&migrate(&place, &database, &["up", "--json"]))["applied"][0]["version"],
+        1
+    );
+    assert_eq!(migrate(&place, &database, &["verify"]).code, 0);
+    assert_eq!(migrate(&place, &database, &["current"]).stdout, "1  a\n");
+
+    place.write(SECOND.0, SECOND.1);
+    assert_eq!(migrate(&place, &database, &["plan", "-n", "0"]).code, 0);
+    assert_eq!(migrate(&place, &database, &["up", "--to", "2"]).code, 0);
+    let refused = migrate(&place, &database, &["down"]);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused
+            .stderr
+            .contains("0002_b.sql: it has no .down.sql file"),
+        "{refused:?}"
+    );
+
+    place.write("migrations/0002_b.sql", "create table b (); -- edited\n");
+    assert!(
+        migrate(&place, &database, &["status"])
+            .stderr
+            .contains("was edited after it was applied")
+    );
+    let edited = json(&migrate(
+        &place,
+        &database,
+        &["repair", "--reason", "a comment", "--dry-run", "--json"],
+    ));
+    assert_eq!(edited["edited"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        migrate(&place, &database, &["repair", "--reason", "a comment"]).code,
+        0
+    );
+    assert_eq!(migrate(&place, &database, &["status"]).code, 0);
+    let history = migrate(&place, &database, &["history"]).stdout;
+    assert!(
+        history.contains("repaired  2  b") && history.contains("because: a comment"),
+        "{history}"
+    );
+}
+
+#[tokio::test]
+async fn the_newest_is_taken_back_and_done_again() {
+    let database = database().await;
+    let place = Place::new(&[FIRST, FIRST_DOWN]);
+    assert_eq!(migrate(&place, &database, &["up"]).code, 0);
+    let plan = json(&migrate(
+        &place,
+        &database,
+        &["down", "--dry-run", "--json"],
+    ));
+    assert_eq!(plan["steps"][0]["version"], 1);
+    let again = json(&migrate(&place, &database, &["redo", "--json"]));
+    assert_eq!(
+        (
+            again["applied"][0]["version"].as_i64(),
+            again["reverted"][0]["version"].as_i64()
+        ),
+        (Some(1), Some(1))
+    );
+    assert_eq!(
+        json(&migrate(
+            &place,
+            &database,
+            &["down", "--to", "0", "--json"]
+        ))["reverted"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(
+        migrate(&place, &database, &["current"]).stdout,
+        "nothing is applied\n"
+    );
+    let stamped = json(&migrate(
+        &place,
+        &database,
+        &["stamp", "--reason", "restored", "--json"],
+    ));
+    assert_eq!(stamped["stamped"][0]["version"], 1);
+}
+
+#[tokio::test]
+async fn what_may_lose_data_is_asked_for_in_production() {
+    let database = database().await;
+    let place = Place::new(&[FIRST, FIRST_DOWN]);
+    assert_eq!(migrate(&place, &database, &["up"]).code, 0);
+    let login = database.login(As::Superuser);
+    let place = place.env(&[("DB_PW", login.password.expose())]);
+    let settings = "{ environment: production, tls: { local_plaintext: true }, secrets: { app: { env: DB_PW } } }";
+    place.write("howdah.yaml", &format!("database: {settings}\n"));
+    let url = url(&login).replace(&format!(":{}@", login.password.expose()), "@");
+    for command in ["down", "redo"] {
+        let refused = place.run(&["migrate", command, "--url", &url]);
+        refused.refused(1, &["give --yes"]);
+    }
+    let down = place.run(&["migrate", "down", "--yes", "--url", &url]);
+    assert_eq!(down.code, 0, "{down:?}");
+}
+
+#[test]
+fn a_new_file_is_behind_all_others() {
+    let place = Place::new(&[FIRST, FIRST_DOWN]);
+    let new = place.run(&["migrate", "new", "Add users' e-mail", "--reversible"]);
+    assert_eq!(
+        new.stdout,
+        "migrations/0002_add_users_e_mail.up.sql\nmigrations/0002_add_users_e_mail.down.sql\n",
+        "{new:?}"
+    );
+    let place = Place::empty();
+    let new = place.run(&[
+        "migrate",
+        "new",
+        "an index",
+        "--template",
+        "add-index",
+        "--json",
+    ]);
+    let version = json(&new)["version"].as_str().unwrap().to_owned();
+    assert!(
+        version.len() == 14 && version.starts_with("20"),
+        "{version}"
+    );
+    let text = std::fs::read_to_string(
+        place
+            .path()
+            .join(format!("migrations/{version}_an_index.sql")),
+    )
+    .unwrap();
+    assert!(
+        text.starts_with("-- no-transaction\n") && text.contains("create index concurrently"),
+        "{text}"
+    );
+}

@@ -1,0 +1,14 @@
+select
+  act,
+  statement,
+  digest
+from {log}
+where version = {version}
+  and act in ('revert began', 'statement began', 'statement ended', 'statement failed')
+  and id >= (
+    select coalesce(max(id), 0)
+    from {log}
+    where version = {version}
+      and act not in ('statement began', 'statement ended', 'statement failed', 'failed')
+  )
+order by id

@@ -1,0 +1,97 @@
+use howdah_ident::Ident;
+
+use super::no_transaction::Work;
+use crate::concurrent_index::ConcurrentIndex;
+use crate::ledger::literal;
+use crate::run::Run;
+use crate::simple_query::{column, rows, run};
+use crate::split::Statement;
+use crate::{Error, Event, Migration, Problem, Step};
+
+/// What is left of an interrupted `create index concurrently`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Invalid,
+    Valid,
+}
+
+impl Run<'_> {
+    /// Asks the catalog; what an interrupted build left is dropped, so that the statement can run again.
+    pub(super) async fn has_ended(&mut self, work: &Work<'_>) -> Result<bool, Error> {
+        let found = self.drop_leftover(work).await?;
+        if found == Some(true) {
+            self.repaired(work.step, "the index was finished: went on behind it");
+        }
+        Ok(found == Some(true))
+    }
+
+    /// Drops the index that an interrupted build left, and only if it is invalid. `Some(true)`: it is there, and valid.
+    pub(super) async fn drop_leftover(&mut self, work: &Work<'_>) -> Result<Option<bool>, Error> {
+        let Some(name) = index_name(work.statement) else {
+            return Ok(None);
+        };
+        let found = self.look_for(&name).await?;
+        if found == Found::Invalid {
+            let index = format!("{}.{name}", self.migrator.options.schema);
+            let doing = Error::doing(format!("drop the invalid index {index}"));
+            run(
+                &mut self.conn,
+                format!("drop index concurrently if exists {index}"),
+            )
+            .await
+            .map_err(doing)?;
+            self.repaired(work.step, &format!("dropped the invalid index {index}"));
+        }
+        Ok(Some(found == Found::Valid))
+    }
+
+    /// An invalid index of that name before the first run is not ours to drop, and with
+    /// `if not exists` the server would take it for the one that is wanted.
+    pub(super) async fn refuse_leftovers(&mut self, migration: &Migration) -> Result<(), Error> {
+        let mut problems = Vec::new();
+        for name in migration.statements().iter().filter_map(index_name) {
+            if self.look_for(&name).await? != Found::Invalid {
+                continue;
+            }
+            let schema = &self.migrator.options.schema;
+            let message = format!(
+                "an invalid index of that name is there, left by an earlier build of another tool or still \
+                 being built: see that nobody builds it, then `drop index concurrently {schema}.{name}`"
+            );
+            problems.push(Problem::new(migration.file(), message));
+        }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Refused { problems })
+        }
+    }
+
+    async fn look_for(&mut self, index: &Ident) -> Result<Found, Error> {
+        let sql = include_str!("../../sql/index_state.sql")
+            .replace("{schema}", &literal(self.migrator.options.schema.as_str()))
+            .replace("{index}", &literal(index.as_str()));
+        let doing = || Error::doing(format!("look for the index {index}"));
+        let found = rows(&mut self.conn, sql).await.map_err(doing())?;
+        let Some(row) = found.first() else {
+            return Ok(Found::Nothing);
+        };
+        let valid: bool = column(row, "valid").map_err(doing())?;
+        Ok(if valid { Found::Valid } else { Found::Invalid })
+    }
+
+    pub(super) fn repaired(&mut self, step: &Step, action: &str) {
+        tracing::warn!(
+            file = step.file,
+            action,
+            "repaired an interrupted migration"
+        );
+        (self.on_event)(Event::Repaired { step, action });
+    }
+}
+
+fn index_name(statement: &Statement<'_>) -> Option<Ident> {
+    let index = ConcurrentIndex::of(statement)?;
+    Ident::new(index.name?).ok()
+}

@@ -1,0 +1,145 @@
+use sqlx::postgres::PgRow;
+
+use crate::checksum::Checksum;
+use crate::simple_query::column;
+use crate::split::Statement;
+use crate::{Act, Migration, Problem};
+
+/// How far a migration outside a transaction had come when it was interrupted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Journal {
+    /// The digests of the statements that ended, by their number from 1; a statement that only sets the session has none.
+    ended: Vec<(usize, String)>,
+    /// The statement that began and, as far as is known, did not end.
+    running: Option<(usize, String)>,
+    /// Whether it was the way back.
+    leads_back: bool,
+}
+
+impl Journal {
+    pub(crate) fn from_rows(rows: &[PgRow]) -> Result<Self, sqlx::Error> {
+        let mut journal = Self::default();
+        for row in rows {
+            let act: String = column(row, "act")?;
+            let number: Option<i32> = column(row, "statement")?;
+            let digest: Option<String> = column(row, "digest")?;
+            if Act::of(&act) == Some(Act::RevertBegan) {
+                journal.leads_back = true;
+            }
+            let Some(number) = number.and_then(|number| usize::try_from(number).ok()) else {
+                continue;
+            };
+            journal.add(Act::of(&act), number, digest.unwrap_or_default());
+        }
+        Ok(journal)
+    }
+
+    fn add(&mut self, act: Option<Act>, number: usize, digest: String) {
+        self.running = None;
+        match act {
+            Some(Act::StatementEnded) => self.ended.push((number, digest)),
+            Some(Act::StatementBegan) => self.running = Some((number, digest)),
+            _ => {}
+        }
+    }
+
+    pub(crate) fn leads_back(&self) -> bool {
+        self.leads_back
+    }
+
+    pub(crate) fn has_ended(&self, number: usize) -> bool {
+        self.ended.iter().any(|(ended, _)| *ended == number)
+    }
+
+    pub(crate) fn was_running(&self, number: usize) -> bool {
+        self.running
+            .as_ref()
+            .is_some_and(|(running, _)| *running == number)
+    }
+
+    /// Whether nothing of the file is done: then it may be edited as one that never ran.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ended.is_empty() && self.running.is_none()
+    }
+
+    /// The statements that have run, or may have, must still be in the file, in their places; what comes behind them
+    /// may be edited.
+    pub(crate) fn verify(&self, migration: &Migration) -> Option<Problem> {
+        let statements = migration.statements();
+        let mut known = self.ended.iter().chain(&self.running);
+        let (number, _) = known.find(|(number, digest)| {
+            let statement = number
+                .checked_sub(1)
+                .and_then(|index| statements.get(index));
+            statement.is_none_or(|statement| digest_of(statement) != *digest)
+        })?;
+        Some(Problem::new(
+            migration.file(),
+            format!(
+                "its statement {number} was edited while its first run is unfinished: restore that one and those \
+                 before it, and apply; what comes behind them may be edited"
+            ),
+        ))
+    }
+}
+
+/// Without comments and without the white space between its parts.
+pub(crate) fn digest_of(statement: &Statement<'_>) -> String {
+    let digest = Checksum::of(statement.canonical()).to_string();
+    digest.get(..32).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file_name::FileName;
+    use crate::split::split;
+
+    fn migration(sql: &str) -> Migration {
+        let name = FileName::parse("1_a.sql").unwrap();
+        Migration::new(name, "1_a.sql".to_owned(), sql)
+    }
+
+    fn journal(sql: &str, ended: usize) -> Journal {
+        let mut journal = Journal::default();
+        for (index, statement) in split(sql).iter().enumerate().take(ended) {
+            journal.add(Some(Act::StatementBegan), index + 1, String::new());
+            journal.add(Some(Act::StatementEnded), index + 1, digest_of(statement));
+        }
+        journal
+    }
+
+    #[test]
+    fn what_has_not_run_may_be_edited() {
+        let journal = journal("vacuum a; vacuum b; vacum c;", 2);
+        assert!(journal.has_ended(2) && !journal.has_ended(3));
+        let mended = migration("vacuum  a; -- a comment\nvacuum b; vacuum c; vacuum d;");
+        assert_eq!(journal.verify(&mended), None);
+    }
+
+    #[test]
+    fn what_has_run_may_not_be_edited() {
+        let journal = journal("vacuum a; vacuum b;", 2);
+        for edited in [
+            "vacuum b; vacuum a;",
+            "vacuum a;",
+            "vacuum a; vacuum \"B\";",
+        ] {
+            let problem = journal.verify(&migration(edited)).unwrap();
+            assert!(
+                problem
+                    .message
+                    .contains("was edited while its first run is unfinished"),
+                "{edited}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_that_began_and_did_not_end_was_running() {
+        let mut journal = journal("vacuum a;", 1);
+        assert!(!journal.was_running(1));
+        journal.add(Some(Act::StatementBegan), 2, String::new());
+        assert!(journal.was_running(2) && !journal.is_empty());
+    }
+}

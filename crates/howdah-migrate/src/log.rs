@@ -1,0 +1,103 @@
+use std::time::Duration;
+
+use howdah_ident::SchemaName;
+
+use crate::ledger::literal;
+use crate::{Act, Actor, Failure, Migration};
+
+/// The table beside the ledger: who did what, and how far a migration outside a transaction has come. sqlx does not
+/// know it.
+#[derive(Debug)]
+pub(crate) struct Log<'a> {
+    schema: &'a SchemaName,
+    actor: &'a Actor,
+}
+
+/// What is to be written down.
+#[derive(Debug)]
+pub(crate) struct Note<'a> {
+    pub(crate) act: Act,
+    pub(crate) migration: &'a Migration,
+    /// The number of the statement, from 1, and what it was.
+    pub(crate) statement: Option<(usize, &'a str)>,
+    pub(crate) elapsed: Option<Duration>,
+    pub(crate) failure: Option<&'a Failure>,
+    pub(crate) message: Option<&'a str>,
+    pub(crate) reason: Option<&'a str>,
+}
+
+impl<'a> Note<'a> {
+    pub(crate) fn new(act: Act, migration: &'a Migration) -> Self {
+        Self {
+            act,
+            migration,
+            statement: None,
+            elapsed: None,
+            failure: None,
+            message: None,
+            reason: None,
+        }
+    }
+}
+
+impl<'a> Log<'a> {
+    pub(crate) fn new(schema: &'a SchemaName, actor: &'a Actor) -> Self {
+        Self { schema, actor }
+    }
+
+    pub(crate) fn table(&self) -> String {
+        format!("{}._sqlx_migrations_log", self.schema)
+    }
+
+    pub(crate) fn create(&self) -> String {
+        include_str!("../sql/create_log.sql").replace("{log}", &self.table())
+    }
+
+    /// Of everything, the oldest first.
+    pub(crate) fn history(&self) -> String {
+        include_str!("../sql/history.sql").replace("{log}", &self.table())
+    }
+
+    /// Of what the last run of a migration outside a transaction has begun and ended.
+    pub(crate) fn journal(&self, version: i64) -> String {
+        include_str!("../sql/journal.sql")
+            .replace("{log}", &self.table())
+            .replace("{version}", &version.to_string())
+    }
+
+    pub(crate) fn insert(&self, note: &Note<'_>) -> String {
+        let message = note
+            .failure
+            .map(ToString::to_string)
+            .or_else(|| note.message.map(str::to_owned));
+        let sqlstate = note.failure.and_then(|failure| failure.sqlstate.as_deref());
+        let (number, digest) = note.statement.unzip();
+        let elapsed = note.elapsed.map(|elapsed| {
+            i64::try_from(elapsed.as_nanos())
+                .unwrap_or(i64::MAX)
+                .to_string()
+        });
+        let null = || "null".to_owned();
+        format!(
+            "insert into {} (act, version, description, statement, digest, elapsed, sqlstate, message, reason, \
+             application_version, host, person)\nvalues ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
+            self.table(),
+            literal(note.act.name()),
+            note.migration.version(),
+            literal(note.migration.description()),
+            number.map_or_else(null, |number| number.to_string()),
+            text(digest),
+            elapsed.unwrap_or_else(null),
+            text(sqlstate),
+            text(message.as_deref()),
+            text(note.reason),
+            text(self.actor.version.as_deref()),
+            text(self.actor.host.as_deref()),
+            text(self.actor.person.as_deref()),
+        )
+    }
+}
+
+fn text(text: Option<&str>) -> String {
+    text.map_or_else(|| "null".to_owned(), literal)
+}

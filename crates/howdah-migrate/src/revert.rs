@@ -1,0 +1,86 @@
+use crate::ledger::Contents;
+use crate::run::Run;
+use crate::verify::{Unfinished, verify};
+use crate::way::Way;
+use crate::{Back, Error, Migrator, Problem, Report, Reversal, State, Step, check};
+
+impl Run<'_> {
+    /// Takes back, the newest first.
+    pub(crate) async fn revert(&mut self, back: Back, report: &mut Report) -> Result<(), Error> {
+        let reversal = self.migrator.plan_revert(&mut self.conn, back).await?;
+        for step in reversal.steps() {
+            if let Some(migration) = self.migrator.migrations.back(step.version) {
+                report
+                    .reverted
+                    .push(self.one(step, migration, Way::Back).await?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is to be taken back, or everything that stands in the way: then nothing is.
+pub(crate) fn reversal(
+    migrator: &Migrator,
+    contents: &Contents,
+    back: Back,
+) -> Result<Reversal, Vec<Problem>> {
+    let Migrator {
+        migrations,
+        options,
+    } = migrator;
+    let plan = verify(migrations, contents, options, Unfinished::MayLeadBack)?;
+    let mut applied: Vec<&Step> = plan
+        .applied()
+        .iter()
+        .chain(
+            plan.pending()
+                .iter()
+                .filter(|step| step.state == State::Reverting),
+        )
+        .collect();
+    applied.sort_by_key(|step| std::cmp::Reverse(step.version));
+    let mut problems = unfinished(&plan);
+    let count = match back {
+        Back::All => applied.len(),
+        Back::Count(count) => count.min(applied.len()),
+        Back::To(version) => {
+            if !applied.iter().any(|step| step.version == version) {
+                let message = "it is not applied, so nothing can be taken back down to it";
+                problems.push(Problem::new(format!("version {version}"), message));
+            }
+            let newer = applied.iter().filter(|step| step.version > version);
+            newer.count()
+        }
+    };
+    let mut steps = Vec::new();
+    for step in applied.into_iter().take(count) {
+        let Some(migration) = migrations.back(step.version) else {
+            let message = "it has no .down.sql file, so it cannot be taken back, nor what is older: \
+                           write a new migration that undoes it";
+            problems.push(Problem::new(&step.file, message));
+            continue;
+        };
+        problems.extend(check::pending(migration));
+        if let Some(journal) = contents.journals.get(&step.version.as_i64()) {
+            problems.extend(journal.verify(migration));
+        }
+        steps.push(Step::new(migration, step.state));
+    }
+    if problems.is_empty() {
+        Ok(Reversal::new(options.schema.clone(), steps))
+    } else {
+        Err(problems)
+    }
+}
+
+fn unfinished(plan: &crate::Plan) -> Vec<Problem> {
+    let unfinished = plan
+        .pending()
+        .iter()
+        .filter(|step| step.state == State::Unfinished);
+    let message = "it began and did not end: apply it to its end before anything is taken back";
+    unfinished
+        .map(|step| Problem::new(&step.file, message))
+        .collect()
+}

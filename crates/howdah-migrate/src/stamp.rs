@@ -1,0 +1,49 @@
+use crate::log::Note;
+use crate::run::Run;
+use crate::{Act, Done, Error, Event, Problem, Report, State};
+
+impl Run<'_> {
+    /// Says of everything that is pending, up to the target, that it is applied, and runs nothing: for a database that
+    /// has it already.
+    pub(crate) async fn stamp(&mut self, reason: &str, report: &mut Report) -> Result<(), Error> {
+        let plan = self.migrator.plan(&mut self.conn).await?;
+        let unfinished = plan
+            .pending()
+            .iter()
+            .filter(|step| step.state != State::Pending);
+        let problems: Vec<Problem> = unfinished
+            .map(|step| {
+                Problem::new(
+                    &step.file,
+                    "it began and did not end: apply it to its end first",
+                )
+            })
+            .collect();
+        if !problems.is_empty() {
+            return Err(Error::Refused { problems });
+        }
+        let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
+        ledger.create(&mut self.conn, &plan, &log).await?;
+        let mut sql = Vec::new();
+        let mut stamped = Vec::new();
+        for step in plan.pending() {
+            let Some(migration) = self.migrator.migrations.get(step.version) else {
+                continue;
+            };
+            let mut note = Note::new(Act::Stamped, migration);
+            note.reason = Some(reason);
+            sql.push(ledger.insert(migration, true, 0));
+            sql.push(log.insert(&note));
+            stamped.push(Done::of(migration));
+        }
+        // One message is one transaction.
+        self.as_owner(sql.join(";\n"))
+            .await
+            .map_err(Error::doing("write the ledger"))?;
+        for done in &stamped {
+            (self.on_event)(Event::Finished(done));
+        }
+        report.stamped = stamped;
+        Ok(())
+    }
+}
