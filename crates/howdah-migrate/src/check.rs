@@ -109,7 +109,7 @@ fn outside_transaction<'a>(
 }
 
 /// sqlx looks at the first bytes only; anywhere else the mark is a comment and the file runs in a transaction.
-fn misplaced_mark(file: &str, text: &str) -> Option<Problem> {
+pub(crate) fn misplaced_mark(file: &str, text: &str) -> Option<Problem> {
     if text.starts_with(NO_TRANSACTION) {
         return None;
     }

@@ -89,7 +89,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn line_comment(&mut self) -> Kind {
-        self.skip_while(|byte| byte != b'\n' && byte != b'\r');
+        self.skip_while(|byte| !is_newline(byte));
         Kind::Comment
     }
 
@@ -147,15 +147,25 @@ impl<'a> Lexer<'a> {
         self.at = self.at.min(self.bytes.len());
     }
 
-    /// Where the next part of the string opens, if white space with a line break leads to it.
+    /// Where the next part of the string opens, if a line break leads to it, with white space and line
+    /// comments around.
     fn continued(&self) -> Option<usize> {
-        let rest = self.bytes.get(self.at..)?;
-        let blank = rest.iter().take_while(|byte| is_space(**byte)).count();
-        let broken = rest
-            .iter()
-            .take(blank)
-            .any(|byte| matches!(byte, b'\n' | b'\r'));
-        (broken && rest.get(blank) == Some(&b'\'')).then_some(self.at + blank)
+        let mut at = self.at;
+        let mut broken = false;
+        loop {
+            match self.bytes.get(at..)? {
+                [b'\'', ..] => return broken.then_some(at),
+                [b'-', b'-', rest @ ..] => {
+                    let comment = rest.iter().take_while(|byte| !is_newline(**byte));
+                    at += 2 + comment.count();
+                }
+                [byte, ..] if is_space(*byte) => {
+                    broken |= is_newline(*byte);
+                    at += 1;
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// `$tag$ ... $tag$`, or a lone `$` such as that of `$1`.
@@ -202,6 +212,10 @@ impl Iterator for Lexer<'_> {
 
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
+}
+
+fn is_newline(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
 }
 
 fn is_word_start(byte: u8) -> bool {
@@ -273,6 +287,9 @@ mod tests {
     fn a_string_goes_on_behind_a_line_break_by_the_same_rules() {
         assert_eq!(kinds("E'a'\n  '\\';'"), [(Kind::Text, "E'a'\n  '\\';'")]);
         assert_eq!(kinds("'a' 'b'").len(), 2);
+        let commented = "E'a' -- '\n-- b\n'\\';'";
+        assert_eq!(kinds(commented), [(Kind::Text, commented)]);
+        assert_eq!(kinds("'a' /* c */\n'b'").len(), 3);
     }
 
     #[test]

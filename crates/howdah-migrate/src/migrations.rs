@@ -79,6 +79,11 @@ impl Migrations {
         self.forward.is_empty()
     }
 
+    /// Those that lead back, in the order of their versions.
+    pub(crate) fn backward(&self) -> &[Migration] {
+        &self.backward
+    }
+
     pub(crate) fn get(&self, version: Version) -> Option<&Migration> {
         self.forward
             .binary_search_by_key(&version, Migration::version)

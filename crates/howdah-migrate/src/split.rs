@@ -1,15 +1,21 @@
+use std::ops::Range;
+
 use crate::lexer::{Kind, Lexer, Token};
 
-/// One statement of a script: its tokens without comments and without the semicolon.
-#[derive(Debug)]
-pub(crate) struct Statement<'a> {
+/// One statement of a script, without the semicolon that ends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement<'a> {
     sql: &'a str,
     tokens: Vec<Token>,
 }
 
 /// Cuts a script at the semicolons that end statements: not those in quotes, comments,
 /// parentheses (`create rule ... do (a; b)`) or `begin atomic` bodies.
-pub(crate) fn split(sql: &str) -> Vec<Statement<'_>> {
+///
+/// Comments between statements belong to none, and what holds only comments is no statement. Never
+/// fails: what is not closed ends with the text, and the server says what is wrong with it. Strings
+/// are read with `standard_conforming_strings` on; commands of `psql` are not known.
+pub fn split(sql: &str) -> Vec<Statement<'_>> {
     let mut statements = Vec::new();
     let mut open = Open::new(sql);
     for token in Lexer::new(sql).filter(|token| token.kind != Kind::Comment) {
@@ -63,7 +69,11 @@ impl<'a> Open<'a> {
     }
 
     /// `begin atomic` opens the body of a function; in it, `case` opens and `end` closes, as psql counts.
+    /// Behind `as` and a dot they are names, which psql does not see.
     fn count_bodies(&mut self, token: Token) {
+        if self.bodies > 0 && self.is_name_next() {
+            return;
+        }
         let word = self.statement.text(token).to_ascii_lowercase();
         match word.as_str() {
             "atomic" if self.bodies == 0 && self.follows_begin() => self.bodies = 1,
@@ -73,6 +83,14 @@ impl<'a> Open<'a> {
         }
     }
 
+    fn is_name_next(&self) -> bool {
+        let last = self.statement.tokens.last();
+        last.is_some_and(|last| {
+            let text = self.statement.text(*last);
+            text == "." || text.eq_ignore_ascii_case("as")
+        })
+    }
+
     fn follows_begin(&self) -> bool {
         let creates = self.statement.is_words(0, &["create"]);
         let last = self.statement.tokens.len().saturating_sub(1);
@@ -80,10 +98,32 @@ impl<'a> Open<'a> {
     }
 }
 
-impl Statement<'_> {
+impl<'a> Statement<'a> {
+    /// Its text, with the comments inside it.
+    pub fn as_str(&self) -> &'a str {
+        self.sql.get(self.range()).unwrap_or_default()
+    }
+
+    /// The bytes of the script that it covers, from its first to its last token.
+    pub fn range(&self) -> Range<usize> {
+        let end = self.tokens.last().map_or(0, |token| token.end);
+        self.start()..end
+    }
+
     /// Where the first token starts, in bytes.
     pub(crate) fn start(&self) -> usize {
         self.tokens.first().map_or(0, |token| token.start)
+    }
+
+    /// Its tokens, without comments.
+    pub(crate) fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// The token at `index` as it is written.
+    pub(crate) fn token(&self, index: usize) -> Option<(Kind, &'a str)> {
+        let token = self.tokens.get(index)?;
+        Some((token.kind, self.sql.get(token.start..token.end)?))
     }
 
     /// How many tokens it has.
@@ -93,8 +133,7 @@ impl Statement<'_> {
 
     /// Its text, from its first token to its last.
     pub(crate) fn source(&self) -> &str {
-        let end = self.tokens.last().map_or(0, |token| token.end);
-        self.sql.get(self.start()..end).unwrap_or_default()
+        self.as_str()
     }
 
     /// Its tokens with one space between them: what two spellings have in common that mean the same to the server.

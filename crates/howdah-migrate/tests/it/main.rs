@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod apply;
 #[cfg(test)]
+mod dialect;
+#[cfg(test)]
 mod interop;
 #[cfg(test)]
 mod journal;
+#[cfg(test)]
+mod lint;
 #[cfg(test)]
 mod lock;
 #[cfg(test)]
@@ -18,5 +22,7 @@ mod read;
 mod reference;
 #[cfg(test)]
 mod revert;
+#[cfg(test)]
+mod split;
 #[cfg(test)]
 mod support;

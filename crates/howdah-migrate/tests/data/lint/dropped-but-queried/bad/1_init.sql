@@ -1,0 +1,2 @@
+create table a (b int, c int, d int);
+create table gone ();

@@ -1,0 +1,3 @@
+-- no-transaction
+alter type mood add value 'glad';
+select 'glad'::mood;

@@ -1,0 +1,13 @@
+alter table z rename to x;
+alter table old_table drop column c, drop constraint if exists unknown;
+alter table old_table rename y to x;
+create or replace function f() returns int language sql return 0;
+drop view if exists v;
+drop function g(int);
+drop table "A", public.a;
+drop sequence q;
+drop domain d;
+drop type mood;
+drop extension citext;
+drop schema s;
+do $$ begin drop table by_hand; end $$;

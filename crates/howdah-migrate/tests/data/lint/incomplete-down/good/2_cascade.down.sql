@@ -1,0 +1,2 @@
+drop function f cascade;
+drop table b cascade;

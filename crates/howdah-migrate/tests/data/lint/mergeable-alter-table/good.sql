@@ -1,0 +1,13 @@
+alter table a add column b int, add column c int;
+alter table b add column b int;
+alter table a alter column b set default 1;
+update a set b = 2;
+alter table a drop column c;
+alter table a rename to d;
+alter table d rename column b to e;
+alter table d set schema other;
+alter table other.d add constraint x check (e > 0) not valid;
+alter table other.d validate constraint x;
+select 'alter table a add b int; alter table a add c int;';
+do $$ begin alter table a add b int; alter table a add c int; end $$;
+-- alter table a add b int; alter table a add c int;

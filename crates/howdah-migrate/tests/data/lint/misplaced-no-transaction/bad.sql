@@ -1,0 +1,3 @@
+-- Builds without locking.
+/* no-transaction */ -- finding
+create index concurrently t_a_idx on t (a);

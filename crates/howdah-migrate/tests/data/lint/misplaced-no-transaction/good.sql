@@ -1,0 +1,5 @@
+-- no-transaction
+-- no-transaction is said above
+select '
+-- no-transaction
+';

@@ -1,0 +1,4 @@
+-- This needs no transaction of its own.
+select $$
+-- no-transaction
+$$;

@@ -1,0 +1,7 @@
+create index a_idx on a (b);
+refresh materialized view concurrently m;
+reindex table a;
+analyze a;
+alter table a detach partition b;
+select 'vacuum', $$ vacuum; $$; -- vacuum
+do $$ begin execute 'create database b'; end $$;

@@ -1,0 +1,4 @@
+set role app;
+select set_config('a.b', 'c', false);
+reset all;
+reset role;

@@ -1,0 +1,3 @@
+-- no-transaction
+vacuum;
+commit; -- finding

@@ -1,0 +1,10 @@
+alter table a add column b int;
+update a set b = 1 where c = 2;
+update other set b = 1;
+create table fresh (x int);
+alter table fresh add column y int;
+update fresh set y = 1;
+insert into a select 1;
+create function f() returns void language sql as $$ update a set b = 1; $$;
+select 'update a set b = 1';
+-- update a set b = 1;

@@ -1,0 +1,7 @@
+create table a (
+  b int -- c;
+);
+
+select 1;
+select 'a'
+  ';';

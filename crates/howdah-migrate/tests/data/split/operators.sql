@@ -1,0 +1,12 @@
+select 1-1, 1 - -1, a->b->>c, a#>>'{a;b}', a@>b, a<@b, a&&b, a||b;
+select a*b/c, a/ b, a*/**/b;
+select 2 ^ 3, |/ 25, ||/ 27, @ -5, 5 !~ 'x', a ~* ';';
+select a[1], a[1:2], array[1, 2], array[[1], [2]];
+select 1.5, .5, 1., 1e10, 1.5e-3;
+select 0x1f, 0o17, 0b11, 1_000;
+select (a).b, (a.b).c, (f(1)).*;
+select a::int, cast(b as text), int '1', interval '1 day; ';
+select f(a => 1, b := 2);
+create operator === (leftarg = int, rightarg = int, function = f);
+select a operator(pg_catalog.+) b;
+select 5 % 2, 5 <> 2, 5 != 2, a <=> b, a <-> b;
