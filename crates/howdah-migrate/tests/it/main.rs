@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod apply;
 #[cfg(test)]
+mod catalog;
+#[cfg(test)]
 mod interop;
 #[cfg(test)]
 mod lock;
