@@ -32,6 +32,7 @@ create table pets (
   kind text
 );
 create view happy_users as select id, name, mail from users where feeling = 'happy';
+create view answer as select 42 as n;
 create materialized view user_count as select count(*) as n from users;
 create table events (at date not null, what text, constraint told check (what <> '')) partition by range (at);
 create table events_2025 partition of events for values from ('2025-01-01') to ('2026-01-01');

@@ -1,9 +1,9 @@
 //! What counts as a difference: each row is one change made by hand.
 
-use howdah_migrate::{Catalog, ObjectKind};
+use howdah_migrate::Catalog;
 use sqlx::PgConnection;
 
-use crate::support::{TestDb, database, execute, number, schema};
+use crate::support::{TestDb, database, execute, schema};
 
 const EVERY_KIND: &str = include_str!("../data/every_kind.sql");
 
@@ -127,7 +127,6 @@ async fn each_change_of_what_belongs_to_a_table_is_one_difference() {
         &mut conn,
         &[
             ("alter table users drop constraint named", "table users: constraint named is missing"),
-            ("alter table users drop constraint users_pkey cascade; alter table pets add constraint pets_owner foreign key (owner_id) references users (id) deferrable", ""),
             ("alter table users add unique (name)", "table users: constraint users_name_key is unexpected"),
             ("alter table pets add primary key (kind)", "table pets: constraint pets_pkey is unexpected"),
             ("alter table pets add check (kind <> '') not valid", "table pets: constraint pets_kind_check is unexpected"),
@@ -146,7 +145,10 @@ async fn each_change_of_what_belongs_to_a_table_is_one_difference() {
             ("create index on events (at)", "table events: index events_at_idx is unexpected"),
             ("drop index events_what", "table events: index events_what is missing"),
             ("alter index users_name rename to by_name", "table users: index users_name: name is by_name, expected users_name"),
-            ("alter table users cluster on users_name", ""),
+            (
+                "create table later (a integer check (a > 0)) inherits (parent)",
+                "table later is unexpected",
+            ),
             (
                 "update pg_index set indisvalid = false where indexrelid = 'users_name'::regclass",
                 "table users: index users_name: state is invalid, expected valid",
@@ -179,7 +181,10 @@ async fn each_change_of_another_object_is_one_difference() {
             ("alter domain email set not null", "domain email: not null is yes, expected no"),
             ("drop type span", "range span is missing"),
             ("revoke usage on type span from public", "range span: privileges of public is none, expected usage"),
-            ("drop type address cascade", ""),
+            (
+                "create type pair as (a integer, b integer)",
+                "composite type pair is unexpected",
+            ),
             ("alter sequence tickets increment 1", "sequence tickets: increment is 1, expected 5"),
             ("alter sequence tickets cycle", "sequence tickets: cycle is yes, expected no"),
             ("drop sequence tickets", "sequence tickets is missing"),
@@ -200,9 +205,8 @@ async fn each_change_of_another_object_is_one_difference() {
             ("drop collation plain", "collation plain is missing"),
             ("drop view happy_users", "view happy_users is missing"),
             (
-                "create or replace view happy_users as select id, name, mail from users",
-                "view happy_users: definition is SELECT id, name, mail FROM <schema>.users;, expected SELECT id, name, mail \
-                 FROM <schema>.users WHERE (feeling = 'happy'::<schema>.mood);",
+                "create or replace view answer as select 43 as n",
+                "view answer: definition is SELECT 43 AS n, expected SELECT 42 AS n",
             ),
             ("alter view happy_users set (security_barrier)", "view happy_users: options is security_barrier=true, expected none"),
             ("alter view happy_users alter name set default 'n'", "view happy_users: column defaults is name 'n'::character varying, expected none"),
