@@ -1,3 +1,4 @@
+mod array_cast;
 mod diff;
 mod difference;
 mod fingerprint;

@@ -58,6 +58,9 @@ pub(super) fn schema(schema: &SchemaName) -> String {
     include_str!("../../sql/catalog/schema.sql").replace("{schema}", &literal(schema.as_str()))
 }
 
+/// What a definition can name behind the name of the schema, members of extensions too.
+pub(super) const NAMES: &str = include_str!("../../sql/catalog/names.sql");
+
 pub(super) const PRIVILEGES: &str = include_str!("../../sql/catalog/privileges.sql");
 
 const KIND: &str = "case c.relkind when 'v' then 'view' when 'm' then 'materialized view' \
@@ -169,7 +172,10 @@ mod tests {
             namespace: "1".to_owned(),
             owner: "2".to_owned(),
         };
-        let all = QUERIES.iter().map(|(_, sql)| *sql).chain([PRIVILEGES]);
+        let all = QUERIES
+            .iter()
+            .map(|(_, sql)| *sql)
+            .chain([PRIVILEGES, NAMES]);
         for sql in all.map(|sql| fragments.expand(sql)) {
             assert!(!sql.contains(['{', '}']), "{sql}");
             assert!(!sql.contains("null::pg_catalog.text"), "{sql}");

@@ -4,8 +4,9 @@ use howdah_ident::SchemaName;
 use sqlx::{Column as _, PgConnection, Row as _, postgres::PgRow};
 
 use super::object::{Object, ObjectName};
-use super::query::{Fragments, PRIVILEGES, QUERIES, SESSION, schema as schema_query};
+use super::query::{Fragments, NAMES, PRIVILEGES, QUERIES, SESSION, schema as schema_query};
 use super::resolve::{Found, Grant, resolve};
+use super::spell::Spelling;
 use crate::Error;
 use crate::simple_query::{column, is_true, rows, run};
 
@@ -77,7 +78,13 @@ async fn read_schema(
     let grants = granted
         .and_then(|rows| rows.iter().map(grant).collect::<Result<Vec<_>, _>>())
         .map_err(doing())?;
-    Ok(resolve(found, grants, schema.as_str()))
+    let doing = || Error::doing(format!("read the names in the schema {schema}"));
+    let named = rows(conn, fragments.expand(NAMES)).await;
+    let names = named
+        .and_then(|rows| rows.iter().map(|row| column(row, "name")).collect())
+        .map_err(doing())?;
+    let schema = schema.as_str();
+    Ok(resolve(found, grants, &Spelling { schema, names }))
 }
 
 fn schema_itself(row: &PgRow) -> Result<Found, sqlx::Error> {

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::array_cast::cast_elements;
 use super::object::{Object, ObjectKind, ObjectName};
-use super::spell::{path_without_schema, without_schema};
+use super::spell::Spelling;
 
 /// A row of one of the queries: names are text that still has to be joined.
 #[derive(Debug, Default)]
@@ -47,9 +48,9 @@ const PLAIN: [&str; 6] = [
 pub(super) fn resolve(
     found: Vec<Found>,
     grants: Vec<Grant>,
-    schema: &str,
+    spelling: &Spelling<'_>,
 ) -> BTreeMap<ObjectName, Object> {
-    let names = Names::of(&found, schema);
+    let names = Names::of(&found, spelling);
     let mut objects = BTreeMap::new();
     for row in found {
         if row.other_table.as_deref().is_some_and(is_ledger) && row.of.is_none() {
@@ -79,11 +80,11 @@ fn is_ledger(name: &str) -> bool {
 /// Everything that has parts, by its name.
 struct Names<'a> {
     wholes: BTreeMap<String, ObjectName>,
-    schema: &'a str,
+    spelling: &'a Spelling<'a>,
 }
 
 impl<'a> Names<'a> {
-    fn of(found: &[Found], schema: &'a str) -> Self {
+    fn of(found: &[Found], spelling: &'a Spelling<'a>) -> Self {
         let wholes = found
             .iter()
             .filter(|row| row.of.is_none() && !is_ledger(&row.name))
@@ -92,7 +93,7 @@ impl<'a> Names<'a> {
                 Some((row.name.clone(), ObjectName::new(kind, row.name.clone())))
             })
             .collect();
-        Self { wholes, schema }
+        Self { wholes, spelling }
     }
 
     fn find(&self, kind: &str, of: Option<&str>, name: &str) -> Option<ObjectName> {
@@ -109,7 +110,7 @@ impl<'a> Names<'a> {
                 | ObjectKind::Cast
         );
         if named_by_types {
-            return Some(ObjectName::new(kind, without_schema(name, self.schema)));
+            return Some(ObjectName::new(kind, self.spelling.definition(name)));
         }
         (!is_ledger(name)).then(|| ObjectName::new(kind, name))
     }
@@ -164,9 +165,10 @@ impl<'a> Names<'a> {
 
     fn spell(&self, what: &str, value: String) -> String {
         match what {
-            "search path" => path_without_schema(&value, self.schema),
+            "search path" => self.spelling.path(&value),
+            "body" => self.spelling.definition(&value),
             _ if PLAIN.contains(&what) => value,
-            _ => without_schema(&value, self.schema),
+            _ => cast_elements(self.spelling.definition(&value)),
         }
     }
 }

@@ -5,6 +5,10 @@ mod apply;
 #[cfg(test)]
 mod catalog;
 #[cfg(test)]
+mod catalog_read;
+#[cfg(test)]
+mod fingerprint;
+#[cfg(test)]
 mod interop;
 #[cfg(test)]
 mod lock;
