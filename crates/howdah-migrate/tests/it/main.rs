@@ -7,6 +7,8 @@ mod catalog;
 #[cfg(test)]
 mod catalog_read;
 #[cfg(test)]
+mod drift;
+#[cfg(test)]
 mod fingerprint;
 #[cfg(test)]
 mod interop;
