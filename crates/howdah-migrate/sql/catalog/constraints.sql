@@ -17,11 +17,12 @@ select
     where a.attrelid = k.confrelid
       and a.attnum = any (k.confkey)
   ) as other_columns,
+  case when k.contype = 'f' then x.relname::pg_catalog.text end as other_key,
   parent.of as copy_of_table,
   parent.name as copy_of,
   pg_catalog.pg_get_constraintdef(k.oid) as definition,
-  {options x.reloptions} as index_options,
-  case when i.indexrelid is not null then {yes i.indisclustered} end as clustered,
+  case when k.contype <> 'f' then {options x.reloptions} end as index_options,
+  case when k.contype in ('p', 'u', 'x') then {yes i.indisclustered} end as clustered,
   case when k.contype = 'f' then
     case when exists (
       select
@@ -41,7 +42,6 @@ left join pg_catalog.pg_class as r
   on r.oid = k.confrelid
 left join pg_catalog.pg_index as i
   on i.indexrelid = k.conindid
-  and k.contype in ('p', 'u', 'x')
 left join pg_catalog.pg_class as x
   on x.oid = i.indexrelid
 left join lateral (

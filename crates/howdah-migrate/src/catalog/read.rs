@@ -105,6 +105,7 @@ fn object(row: &PgRow) -> Result<Found, sqlx::Error> {
             "columns" => found.columns = texts(row, index)?,
             "other_table" => found.other_table = row.try_get(index)?,
             "other_columns" => found.other_columns = texts(row, index)?,
+            "other_key" => found.other_key = row.try_get(index)?,
             "uses" => found.uses = optional_texts(row, index)?,
             "copy_of_table" => found.copy_of_table = row.try_get(index)?,
             "copy_of" => found.copy_of = row.try_get(index)?,

@@ -7,7 +7,7 @@ use super::spell::renamed;
 type Objects = BTreeMap<ObjectName, Object>;
 
 /// One that is missing and one that is unexpected are the same one under another name, if everything else about them
-/// is equal and no other pair is.
+/// is equal and no other pair is. Definitions that changed because they name it are not told either.
 pub(super) fn join_renamed(
     differences: Vec<Difference>,
     expected: &Objects,
@@ -55,8 +55,24 @@ fn joined(difference: Difference, pairs: &BTreeMap<ObjectName, ObjectName>) -> O
             })
         }
         Change::Unexpected if pairs.values().any(|new| *new == difference.object) => None,
+        Change::Changed {
+            expected: Some(expected),
+            found: Some(found),
+            ..
+        } if pairs
+            .iter()
+            .any(|(old, new)| without(expected, old) == without(found, new)) =>
+        {
+            None
+        }
         _ => Some(difference),
     }
+}
+
+fn without(text: &str, name: &ObjectName) -> String {
+    // Functions are named with their arguments.
+    let (name, _) = name.name.split_once('(').unwrap_or((&name.name, ""));
+    renamed(text, name, "<name>")
 }
 
 fn only<'a>(

@@ -16,6 +16,8 @@ pub(super) struct Found {
     /// Which it could not be without.
     pub(super) other_table: Option<String>,
     pub(super) other_columns: Vec<String>,
+    /// The constraint of `other_table`.
+    pub(super) other_key: Option<String>,
     /// Pairs: a table, and a column of it.
     pub(super) uses: Vec<Option<String>>,
     pub(super) copy_of_table: Option<String>,
@@ -136,14 +138,15 @@ impl<'a> Names<'a> {
 
     fn needs(&self, row: &Found, name: &ObjectName) -> Vec<ObjectName> {
         let other = row.other_table.as_ref();
+        let other = other.and_then(|other| self.wholes.get(other));
         let sets = [
             (name.of.as_deref(), &row.columns),
-            (
-                other.and_then(|other| self.wholes.get(other)),
-                &row.other_columns,
-            ),
+            (other, &row.other_columns),
         ];
         let mut needs = BTreeSet::new();
+        if let (Some(other), Some(key)) = (other, &row.other_key) {
+            needs.insert(other.part(ObjectKind::Constraint, key));
+        }
         for (table, columns) in sets {
             needs.extend(table.cloned());
             needs.extend(table.iter().flat_map(|table| parts(table, columns)));

@@ -34,9 +34,23 @@ create table pets (
 create view happy_users as select id, name, mail from users where feeling = 'happy';
 create view answer as select 42 as n;
 create materialized view user_count as select count(*) as n from users;
-create table events (at date not null, what text, constraint told check (what <> '')) partition by range (at);
+create table events (
+  at date not null,
+  what text,
+  user_id bigint references users (id),
+  constraint told check (what <> ''),
+  unique (at, what)
+) partition by range (at);
+create trigger heard before insert on events for each row execute function touch();
 create table events_2025 partition of events for values from ('2025-01-01') to ('2026-01-01');
 create index events_what on events (what);
+-- These belong to the database, which may hold another schema of these objects.
+do $$ begin
+  create foreign data wrapper nowhere;
+  create server far foreign data wrapper nowhere;
+exception when duplicate_object then null;
+end $$;
+create foreign table distant (id integer, name text) server far options (host 'x');
 create table parent (a integer, constraint positive check (a > 0));
 create table child () inherits (parent);
 alter default privileges in schema app grant select on tables to pg_monitor;

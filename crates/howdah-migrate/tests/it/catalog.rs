@@ -3,7 +3,7 @@
 use howdah_migrate::Catalog;
 use sqlx::PgConnection;
 
-use crate::support::{TestDb, database, execute, schema};
+use crate::support::{TestDb, database, execute, number, schema};
 
 const EVERY_KIND: &str = include_str!("../data/every_kind.sql");
 
@@ -49,6 +49,11 @@ async fn each_change_of_a_table_is_one_difference() {
         &mut conn,
         &[
             ("drop table pets", "table pets is missing"),
+            ("drop foreign table distant", "foreign table distant is missing"),
+            ("alter foreign table distant options (set host 'y')", "foreign table distant: foreign options is host=y, expected host=x"),
+            ("alter foreign table distant add more text", "foreign table distant: column more is unexpected"),
+            ("alter function touch() rename to touch_it", "function touch(): name is touch_it(), expected touch()"),
+
             ("drop table users cascade", "table users is missing"),
             ("create table extra (id serial primary key, a text unique not null)", "table extra is unexpected"),
             ("alter table pets rename to animals", "table pets: name is animals, expected pets"),
@@ -75,6 +80,32 @@ async fn each_change_of_a_table_is_one_difference() {
             ),
             ("alter table child no inherit parent", "table child: inherits is none, expected <schema>.parent"),
             ("alter table users cluster on users_pkey", "table users: constraint users_pkey: clustered is yes, expected no"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn each_change_of_a_partitioned_table_is_one_difference() {
+    let (_db, mut conn) = with_every_kind().await;
+    reported(
+        &mut conn,
+        &[
+            ("drop table events", "table events is missing"),
+            ("drop table events_2025", "table events_2025 is missing"),
+            ("create table events_2026 partition of events for values from ('2026-01-01') to ('2027-01-01')", "table events_2026 is unexpected"),
+            ("alter table events rename to log", "table events: name is log, expected events"),
+            ("alter table events rename what to about", "table events: column what: name is about, expected what"),
+            ("alter table events alter what set default 'x'", "table events: column what: default is 'x'::text, expected none"),
+            ("alter table events alter user_id type integer", "table events: column user_id: type is integer, expected bigint"),
+            ("alter table events add primary key (at)", "table events: constraint events_pkey is unexpected"),
+            ("alter table events drop constraint events_at_what_key", "table events: constraint events_at_what_key is missing"),
+            ("alter table events drop constraint events_user_id_fkey", "table events: constraint events_user_id_fkey is missing"),
+            ("drop trigger heard on events", "table events: trigger heard is missing"),
+            ("alter table events disable trigger heard", "table events: trigger heard: enabled is no, expected yes"),
+            ("alter table events_2025 disable trigger heard", "table events_2025: trigger heard: enabled is no, expected yes"),
+            ("alter table events_2025 add check (what <> 'x')", "table events_2025: constraint events_2025_what_check is unexpected"),
+            ("create index on events_2025 (user_id)", "table events_2025: index events_2025_user_id_idx is unexpected"),
         ],
     )
     .await;
@@ -220,4 +251,52 @@ async fn each_change_of_another_object_is_one_difference() {
         ],
     )
     .await;
+}
+
+/// What only newer versions have.
+#[tokio::test]
+async fn each_change_that_only_newer_versions_know_is_one_difference() {
+    let (_db, mut conn) = with_every_kind().await;
+    let version = number(
+        &mut conn,
+        "select current_setting('server_version_num')::int8",
+    )
+    .await;
+    let by_version: [(i64, &[(&str, &str)]); 4] = [
+        (
+            140_000,
+            &[
+                ("alter table users alter mail set compression pglz", "table users: column mail: compression is pglz, expected none"),
+                (
+                    "create or replace function twice(n integer) returns integer language sql immutable strict parallel safe
+                     begin atomic select n * 3; end",
+                    "function twice(integer): body is BEGIN ATOMIC SELECT (n * 3); END, expected select n * 2",
+                ),
+            ],
+        ),
+        (
+            150_000,
+            &[
+                ("create unique index on pets (kind) nulls not distinct", "table pets: index pets_kind_idx is unexpected"),
+                ("alter view happy_users set (security_invoker)", "view happy_users: options is security_invoker=true, expected none"),
+            ],
+        ),
+        (
+            170_000,
+            &[("alter table users alter length set expression as (1 + 3)", "table users: column length: generated is (1 + 3) stored, expected (1 + 2) stored")],
+        ),
+        (
+            180_000,
+            &[
+                ("alter table users add half integer generated always as (1) virtual", "table users: column half is unexpected"),
+                ("alter table pets add constraint kind_there not null kind not valid", "table pets: column kind: not null is not valid, expected no"),
+                ("alter table pets alter constraint pets_owner not enforced", "table pets: constraint pets_owner: definition is FOREIGN KEY (owner_id) REFERENCES <schema>.users(id) DEFERRABLE NOT ENFORCED, expected FOREIGN KEY (owner_id) REFERENCES <schema>.users(id) DEFERRABLE"),
+            ],
+        ),
+    ];
+    for (since, changes) in by_version {
+        if version >= since {
+            reported(&mut conn, changes).await;
+        }
+    }
 }

@@ -83,11 +83,11 @@ async fn what_was_changed_by_hand_is_told_and_nothing_else() {
         .iter()
         .map(ToString::to_string)
         .collect();
-    expect![[r#"
+    expect![[r"
         table notes is unexpected
         table orders is missing
         table users: column by_hand is unexpected
-        table users: column email: type is text, expected character varying(255)"#]]
+        table users: column email: type is text, expected character varying(255)"]]
     .assert_eq(&told.join("\n"));
     assert_eq!(number(&mut conn, &shadows(&db)).await, 0);
 }

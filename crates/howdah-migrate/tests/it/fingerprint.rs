@@ -151,18 +151,12 @@ async fn dump_and_restore(from: &TestDb, to: &TestDb) {
         to.name(),
         from.name(),
     );
-    let mut command = match server.container_id() {
-        Some(id) => {
-            let mut docker = std::process::Command::new("docker");
-            docker.args(["exec", id, "sh", "-c", &script]);
-            docker
-        }
-        None => {
-            let mut shell = std::process::Command::new("sh");
-            shell.args(["-c", &script]);
-            shell
-        }
-    };
+    let mut program = vec!["sh", "-c", &script];
+    if let Some(id) = server.container_id() {
+        program.splice(0..0, ["docker", "exec", id]);
+    }
+    let mut command = std::process::Command::new(program[0]);
+    command.args(&program[1..]);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
