@@ -18,8 +18,18 @@ select
       and a.attnum = any (k.confkey)
   ) as other_columns,
   case when k.contype = 'f' then x.relname::pg_catalog.text end as other_key,
-  parent.of as copy_of_table,
-  parent.name as copy_of,
+  case
+    when k.conparentid <> 0 then pc.relname::pg_catalog.text
+    -- A check that a child has of its parent has no other trace than its name.
+    when k.contype = 'c' and k.coninhcount > 0 then (
+      select min(parent.relname::pg_catalog.text)
+      from pg_catalog.pg_inherits as h
+      join pg_catalog.pg_class as parent
+        on parent.oid = h.inhparent
+      where h.inhrelid = k.conrelid
+    )
+  end as copy_of_table,
+  coalesce(pk.conname, k.conname)::pg_catalog.text as copy_of,
   pg_catalog.pg_get_constraintdef(k.oid) as definition,
   case when k.contype <> 'f' then {options x.reloptions} end as index_options,
   case when k.contype in ('p', 'u', 'x') then {yes i.indisclustered} end as clustered,
@@ -44,22 +54,10 @@ left join pg_catalog.pg_index as i
   on i.indexrelid = k.conindid
 left join pg_catalog.pg_class as x
   on x.oid = i.indexrelid
-left join lateral (
-  select
-    pc.relname::pg_catalog.text as of,
-    pk.conname::pg_catalog.text as name
-  from pg_catalog.pg_constraint as pk
-  join pg_catalog.pg_class as pc
-    on pc.oid = pk.conrelid
-  join pg_catalog.pg_inherits as h
-    on h.inhparent = pk.conrelid
-    and h.inhrelid = k.conrelid
-  where pk.oid = k.conparentid
-    or (k.contype = 'c' and k.coninhcount > 0 and pk.contype = 'c' and pk.conname = k.conname)
-  order by pc.relname
-  limit 1
-) as parent
-  on true
+left join pg_catalog.pg_constraint as pk
+  on pk.oid = k.conparentid
+left join pg_catalog.pg_class as pc
+  on pc.oid = pk.conrelid
 left join pg_catalog.pg_description as d
   on d.objoid = k.oid
   and d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass

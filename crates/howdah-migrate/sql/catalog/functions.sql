@@ -1,6 +1,7 @@
 select
   case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind,
   {signature} as name,
+  {uses pg_proc p.oid} as uses,
   {role p.proowner} as owner,
   pg_catalog.pg_get_function_arguments(p.oid) as arguments,
   pg_catalog.pg_get_function_result(p.oid) as result,

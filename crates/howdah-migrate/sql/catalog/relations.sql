@@ -4,6 +4,15 @@ select
   case when c.relkind in ('v', 'm') then
     {uses pg_rewrite (select r.oid from pg_catalog.pg_rewrite as r where r.ev_class = c.oid and r.rulename = '_RETURN')}
   end as uses,
+  -- A partition goes with its parent.
+  case when c.relispartition then (
+    select parent.relname::pg_catalog.text
+    from pg_catalog.pg_inherits as i
+    join pg_catalog.pg_class as parent
+      on parent.oid = i.inhparent
+      and parent.relnamespace = c.relnamespace
+    where i.inhrelid = c.oid
+  ) end as other_table,
   {role c.relowner} as owner,
   case c.relpersistence when 'u' then 'unlogged' else 'permanent' end as persistence,
   case when c.relkind = 'p' then pg_catalog.pg_get_partkeydef(c.oid) end as partition_key,

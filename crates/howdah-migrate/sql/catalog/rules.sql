@@ -2,6 +2,7 @@ select
   'rule' as kind,
   c.relname::pg_catalog.text as of,
   r.rulename::pg_catalog.text as name,
+  {uses pg_rewrite r.oid} as uses,
   pg_catalog.pg_get_ruledef(r.oid) as definition,
   case r.ev_enabled when 'D' then 'no' when 'R' then 'on a replica' when 'A' then 'always' else 'yes' end as enabled,
   d.description as comment

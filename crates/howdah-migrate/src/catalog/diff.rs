@@ -209,3 +209,98 @@ fn columns_in_order<'a>(
     }
     tables
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalog::Catalog;
+
+    fn object(needs: Vec<ObjectName>, properties: &[(&str, String)], position: i32) -> Object {
+        Object {
+            properties: properties
+                .iter()
+                .map(|(what, value)| ((*what).to_owned(), value.clone()))
+                .collect(),
+            position: (position > 0).then_some(position),
+            needs,
+            ..Object::default()
+        }
+    }
+
+    /// Its name, whether it is text, and whether it has an index.
+    type Columns = Vec<(u8, bool, bool)>;
+
+    fn catalog(tables: &[(u8, Columns)]) -> Catalog {
+        let mut objects = BTreeMap::new();
+        let schema = ObjectName::new(ObjectKind::Schema, "");
+        objects.insert(schema, Object::default());
+        for (table, columns) in tables {
+            let table = ObjectName::new(ObjectKind::Table, format!("t{table}"));
+            objects.insert(table.clone(), object(Vec::new(), &[], 0));
+            for (position, (name, is_text, indexed)) in (1..).zip(columns) {
+                let column = table.part(ObjectKind::Column, format!("c{name}"));
+                let kind = if *is_text { "text" } else { "integer" }.to_owned();
+                let properties = [("type", kind.clone()), ("default", format!("x::{kind}"))];
+                objects.insert(
+                    column.clone(),
+                    object(vec![table.clone()], &properties, position),
+                );
+                if *indexed {
+                    let index = table.part(ObjectKind::Index, format!("i{name}"));
+                    let definition = [("definition", format!("lower({}::{kind})", column.name))];
+                    let needs = vec![table.clone(), column];
+                    objects.insert(index, object(needs, &definition, 0));
+                }
+            }
+        }
+        Catalog { objects }
+    }
+
+    fn tables() -> impl Strategy<Value = Catalog> {
+        let column = (0_u8..4, any::<bool>(), any::<bool>());
+        let table = (0_u8..3, prop::collection::vec(column, 0..4));
+        prop::collection::vec(table, 0..4).prop_map(|tables| catalog(&tables))
+    }
+
+    proptest! {
+        #[test]
+        fn there_is_nothing_to_tell_exactly_if_both_are_equal(one in tables(), two in tables()) {
+            prop_assert!(one.diff(&one).is_empty());
+            prop_assert_eq!(one.diff(&two).is_empty(), one.fingerprint() == two.fingerprint());
+            prop_assert_eq!(one.fingerprint() == two.fingerprint(), one == two);
+        }
+
+        #[test]
+        fn differences_are_sorted_and_shorter_than_the_catalogs(one in tables(), two in tables()) {
+            let told = one.diff(&two);
+            prop_assert!(told.is_sorted_by(|a, b| a.object <= b.object));
+            prop_assert!(told.iter().all(|difference| !difference.to_string().contains('\n')));
+        }
+    }
+
+    #[test]
+    fn a_type_explains_the_default_and_the_index_that_spell_it() {
+        let wanted = catalog(&[(0, vec![(0, false, true)])]);
+        let found = catalog(&[(0, vec![(0, true, true)])]);
+        let told: Vec<String> = wanted
+            .diff(&found)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            told,
+            ["table t0: column c0: type is text, expected integer"]
+        );
+    }
+
+    #[test]
+    fn two_that_could_be_the_renamed_one_are_told_as_they_are() {
+        let wanted = catalog(&[(0, vec![])]);
+        let told = wanted.diff(&catalog(&[(1, vec![]), (2, vec![])]));
+        assert_eq!(told.len(), 3, "{told:?}");
+        let told = wanted.diff(&catalog(&[(1, vec![])]));
+        assert_eq!(told.len(), 1, "{told:?}");
+    }
+}

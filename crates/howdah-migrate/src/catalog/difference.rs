@@ -88,3 +88,35 @@ fn excerpt(text: &str, same: usize) -> String {
     let after = if skipped + WIDTH < length { "..." } else { "" };
     format!("{before}{shown}{after}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::ObjectKind;
+
+    #[test]
+    fn a_long_definition_is_cut_around_the_place_where_it_differs() {
+        let (a, b) = (
+            "x, ".repeat(200),
+            format!("{}y{}", "x, ".repeat(100), "\n  x,".repeat(100)),
+        );
+        let difference = Difference {
+            object: ObjectName::new(ObjectKind::View, "a\nb"),
+            change: Change::Changed {
+                what: "definition".to_owned(),
+                expected: Some(a),
+                found: Some(b),
+            },
+        };
+        let line = difference.to_string();
+        assert!(
+            line.starts_with(r"view a\nb: definition is ... x, x"),
+            "{line}"
+        );
+        assert!(
+            line.contains("x, y x, x,") && line.contains(", expected ... x,"),
+            "{line}"
+        );
+        assert!(!line.contains('\n') && line.len() < 400, "{line}");
+    }
+}

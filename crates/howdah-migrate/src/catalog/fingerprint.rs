@@ -44,3 +44,35 @@ fn put(hash: &mut Sha256, text: &str) {
     hash.update(format!("{} ", text.len()));
     hash.update(text);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::ObjectKind;
+
+    fn with(what: &str, value: &str) -> BTreeMap<ObjectName, Object> {
+        let properties = BTreeMap::from([(what.to_owned(), value.to_owned())]);
+        let object = Object {
+            properties,
+            ..Object::default()
+        };
+        BTreeMap::from([(ObjectName::new(ObjectKind::Table, "users"), object)])
+    }
+
+    /// People keep fingerprints and compare them with those of a newer version of this crate.
+    #[test]
+    fn it_stays_what_it_is() {
+        assert_eq!(
+            Fingerprint::of(&with("options", "fillfactor=70")).to_string(),
+            "0867551d530d8bef6c917840fe6c850594c60495139bf4871822479f109f8232"
+        );
+    }
+
+    #[test]
+    fn texts_that_move_over_their_border_change_it() {
+        assert_ne!(
+            Fingerprint::of(&with("ab", "c")),
+            Fingerprint::of(&with("a", "bc"))
+        );
+    }
+}

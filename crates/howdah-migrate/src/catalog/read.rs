@@ -40,11 +40,13 @@ pub(super) async fn read(
     } else {
         SAVEPOINT
     };
-    let doing = Error::doing("begin to read the catalog");
-    run(conn, format!("{};\n{SESSION}", scope.begin))
+    let begun = run(conn, format!("{};\n{SESSION}", scope.begin))
         .await
-        .map_err(doing)?;
-    let objects = read_schema(conn, schema).await;
+        .map_err(Error::doing("begin to read the catalog"));
+    let objects = match begun {
+        Ok(()) => read_schema(conn, schema).await,
+        Err(error) => Err(error),
+    };
     let ended = run(conn, scope.end)
         .await
         .map_err(Error::doing("end the reading of the catalog"));

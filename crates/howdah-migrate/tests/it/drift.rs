@@ -2,12 +2,12 @@
 
 use expect_test::expect;
 use howdah_ident::DatabaseName;
-use howdah_migrate::{Catalog, Error, Shadow, expected};
+use howdah_migrate::{Catalog, Error, Migrator, Shadow, expected};
 use howdah_testkit::TestServer;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::support::{Files, TestDb, chain, database, eventually, execute, number, schema};
+use crate::support::{Files, TestDb, chain, database, eventually, execute, ignore, number, schema};
 
 const USERS: (&str, &str) = (
     "0001_create_users.sql",
@@ -90,6 +90,29 @@ async fn what_was_changed_by_hand_is_told_and_nothing_else() {
         table users: column email: type is text, expected character varying(255)"]]
     .assert_eq(&told.join("\n"));
     assert_eq!(number(&mut conn, &shadows(&db)).await, 0);
+}
+
+#[tokio::test]
+async fn the_schema_public_is_compared_as_any_other() {
+    let db = database().await;
+    let files = Files::new(&[USERS, ORDERS]);
+    let mut options = db.options();
+    options.schema = "public".parse().unwrap();
+    let migrator = Migrator::new(files.migrations(), options);
+    migrator
+        .apply(db.connect_login().await, ignore)
+        .await
+        .unwrap();
+    let shadow = create(&db).await.unwrap();
+    let apply = in_shadow(&db).connect().await.unwrap();
+    let read = in_shadow(&db).connect().await.unwrap();
+    let wanted = shadow.expected(&migrator, apply, read).await.unwrap();
+    let mut conn = db.connect().await;
+    let found = Catalog::read(&mut conn, &"public".parse().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(wanted.diff(&found), []);
+    assert!(found.names().len() > 8);
 }
 
 #[tokio::test]
