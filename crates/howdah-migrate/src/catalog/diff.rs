@@ -82,26 +82,53 @@ impl<'a> Changes<'a> {
         let Some(object) = side.get(name) else {
             return false;
         };
-        let schema = ObjectName::new(ObjectKind::Schema, "");
-        let schema = (*name != schema).then_some(&schema);
-        let mut reasons = object.needs.iter().chain(&object.copy_of).chain(schema);
-        if reasons.any(|reason| self.has(reason, change)) {
-            return true;
-        }
         match change {
-            Change::Missing | Change::Unexpected => self.moved_with_table(name),
-            Change::Changed { what, .. } => match what.as_str() {
-                "definition" | "using" | "with check" | "owned by" => object
-                    .needs
-                    .iter()
-                    .any(|need| self.comes_or_goes(need) || self.has_changed(need, "type")),
-                "default" | "identity" | "collation" | "storage" | "compression" => {
-                    self.has_changed(name, "type")
-                }
-                "not null" => self.key_changed(name),
-                _ => self.is_right_of_owner(name, what),
-            },
+            Change::Missing | Change::Unexpected => {
+                self.goes_with(name, object, change) || self.moved_with_table(name)
+            }
+            Change::Changed { what, .. } => {
+                self.changed_with(name, object, change, what)
+                    || match what.as_str() {
+                        "definition" | "using" | "with check" | "owned by" => object
+                            .needs
+                            .iter()
+                            .any(|need| self.comes_or_goes(need) || self.has_changed(need, "type")),
+                        "default" | "identity" | "collation" | "storage" | "compression" => {
+                            self.has_changed(name, "type")
+                        }
+                        "not null" => self.key_changed(name),
+                        _ => self.is_right_of_owner(name, what),
+                    }
+            }
         }
+    }
+
+    /// What an object needs came or went, or its original, or the schema.
+    fn goes_with(&self, name: &ObjectName, object: &Object, change: &Change) -> bool {
+        let schema = ObjectName::new(ObjectKind::Schema, "");
+        let mut reasons = object.needs.iter().chain(&object.copy_of);
+        reasons.any(|reason| self.has(reason, change))
+            || (*name != schema && self.has(&schema, change))
+    }
+
+    /// The server changes copies with their original, and the sequence of a column with the table. Rights and comments
+    /// it does not: two that are equal are two changes.
+    fn changed_with(
+        &self,
+        name: &ObjectName,
+        object: &Object,
+        change: &Change,
+        what: &str,
+    ) -> bool {
+        if name.kind == ObjectKind::Sequence {
+            let moves = matches!(what, "owner" | "persistence");
+            return moves && object.needs.iter().any(|table| self.has(table, change));
+        }
+        let own = what == "comment" || what.starts_with(PRIVILEGES_OF);
+        !own && object
+            .copy_of
+            .iter()
+            .any(|original| self.has(original, change))
     }
 
     /// A partition that is detached loses what it has of its parent, or gets it as its own.

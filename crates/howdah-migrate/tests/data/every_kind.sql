@@ -29,7 +29,8 @@ create rule quiet as on delete to users where old.id = 0 do instead nothing;
 create policy own_rows on users for select using (name = current_user);
 create table pets (
   owner_id bigint constraint pets_owner references users (id) deferrable,
-  kind text
+  kind text,
+  seen timestamptz default '2026-01-01 00:00:00+00'
 );
 create view happy_users as select id, name, mail from users where feeling = 'happy';
 create view answer as select 42 as n;

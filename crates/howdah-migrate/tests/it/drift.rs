@@ -179,6 +179,47 @@ async fn a_shadow_has_the_encoding_and_locale_of_its_database() {
 }
 
 #[tokio::test]
+async fn a_shadow_has_the_locale_provider_of_its_database() {
+    let db = database().await;
+    let mut conn = db.connect().await;
+    let version = number(
+        &mut conn,
+        "select current_setting('server_version_num')::int8",
+    )
+    .await;
+    let providers = [
+        (150_000, "locale_provider icu icu_locale 'de'"),
+        (
+            160_000,
+            "locale_provider icu icu_locale 'de' icu_rules '&V << w'",
+        ),
+        (170_000, "locale_provider builtin builtin_locale 'C.UTF-8'"),
+    ];
+    let other = format!("{}_provider", db.name());
+    for (_, provider) in providers.iter().filter(|(since, _)| version >= *since) {
+        let sql = format!("create database {other} template template0 encoding 'UTF8' {provider}");
+        execute(&mut conn, &sql).await;
+        let target = in_superuser(&db)
+            .await
+            .database(&other)
+            .connect()
+            .await
+            .unwrap();
+        let shadow = Shadow::create(target, shadow_name(&db), None)
+            .await
+            .unwrap();
+        let kinds = format!(
+            "select count(distinct to_jsonb(d) - array['oid', 'datname', 'datfrozenxid', 'datminmxid', 'datcollversion'])
+             from pg_database as d where datname in ('{other}', '{}')",
+            shadow.name().as_str()
+        );
+        assert_eq!(number(&mut conn, &kinds).await, 1, "{provider}");
+        shadow.discard().await.unwrap();
+        execute(&mut conn, &format!("drop database {other} with (force)")).await;
+    }
+}
+
+#[tokio::test]
 async fn a_shadow_is_dropped_after_an_error_too() {
     let db = database().await;
     let files = Files::new(&[

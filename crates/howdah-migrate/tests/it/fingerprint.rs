@@ -163,6 +163,26 @@ async fn dump_and_restore(from: &TestDb, to: &TestDb) {
 }
 
 #[tokio::test]
+async fn the_same_right_on_two_objects_is_two_differences() {
+    let db = database().await;
+    let mut conn = db.connect().await;
+    let app = name("app");
+    execute(
+        &mut conn,
+        "create schema app; create table app.t (a int); create view app.v as select a from app.t",
+    )
+    .await;
+    let expected = Catalog::read(&mut conn, &app).await.unwrap();
+    execute(
+        &mut conn,
+        "grant select on all tables in schema app to pg_monitor",
+    )
+    .await;
+    let found = Catalog::read(&mut conn, &app).await.unwrap();
+    assert_eq!(expected.diff(&found).len(), 2);
+}
+
+#[tokio::test]
 async fn privileges_can_be_left_out() {
     let db = database().await;
     let mut conn = db.connect().await;
