@@ -42,7 +42,8 @@ impl Catalog {
     /// It needs no right on any object, writes nothing, and works under `default_transaction_read_only`.
     /// It reads in a repeatable-read transaction of its own, or in the one that the connection is in, whose
     /// settings are as before afterwards. If this future is dropped before its end, close the connection.
-    /// A schema that does not exist gives an empty value.
+    /// A schema that does not exist gives an empty value. The server spells definitions as of now, whatever the
+    /// transaction sees: read while no migration runs.
     ///
     /// # Errors
     /// [`Error::Database`], for example if a table is dropped at the same moment, or if its lock is held for

@@ -66,7 +66,8 @@ impl Shadow {
     }
 
     /// The state that the migrations describe, as [`expected`] does it; drops the database afterwards, also after an
-    /// error. Both connections lead to it, as the role that migrates.
+    /// error. Both connections lead to it, as the role that migrates. If they cannot be made, call
+    /// [`Shadow::discard`].
     ///
     /// # Errors
     /// Those of [`expected`] and [`Shadow::discard`].

@@ -163,6 +163,22 @@ async fn dump_and_restore(from: &TestDb, to: &TestDb) {
 }
 
 #[tokio::test]
+async fn a_type_of_an_extension_is_spelled_without_its_schema() {
+    let (one, two) = (database().await, database().await);
+    let mut read = Vec::new();
+    for (db, schema) in [(&one, name("app")), (&two, name(WEIRD))] {
+        let mut conn = db.connect().await;
+        let sql = format!(
+            "create schema {schema}; set search_path to {schema}; create extension hstore;
+             create table t (h hstore default 'a=>1', check (h ? 'a')); create index on t using gin (h)"
+        );
+        execute(&mut conn, &sql).await;
+        read.push(Catalog::read(&mut conn, &schema).await.unwrap());
+    }
+    assert_same(&read[0], &read[1]);
+}
+
+#[tokio::test]
 async fn the_same_right_on_two_objects_is_two_differences() {
     let db = database().await;
     let mut conn = db.connect().await;
