@@ -3,7 +3,15 @@
 #[cfg(test)]
 mod apply;
 #[cfg(test)]
+mod catalog;
+#[cfg(test)]
+mod catalog_read;
+#[cfg(test)]
 mod dialect;
+#[cfg(test)]
+mod drift;
+#[cfg(test)]
+mod fingerprint;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
