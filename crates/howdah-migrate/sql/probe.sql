@@ -4,10 +4,14 @@ select
   log.oid is not null as log_exists,
   coalesce(
     pg_catalog.has_schema_privilege(n.oid, 'usage')
-      and pg_catalog.has_table_privilege(c.oid, 'select')
-      and coalesce(pg_catalog.has_table_privilege(log.oid, 'select'), true),
+      and pg_catalog.has_table_privilege(c.oid, 'select'),
     false
   ) as readable,
+  coalesce(
+    pg_catalog.has_schema_privilege(n.oid, 'usage')
+      and pg_catalog.has_table_privilege(log.oid, 'select'),
+    false
+  ) as log_readable,
   pg_catalog.current_setting('role') as role
 from (select 1) as one
 left join pg_catalog.pg_namespace as n

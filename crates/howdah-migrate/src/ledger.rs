@@ -37,6 +37,18 @@ pub(crate) struct Contents {
     pub(crate) journals: BTreeMap<i64, Journal>,
 }
 
+/// What is there, before it is read.
+#[derive(Debug)]
+struct Probe {
+    contents: Contents,
+    /// Whether the session may read the ledger, as it is.
+    readable: bool,
+    /// The same of the log.
+    log_readable: bool,
+    /// The role that is set.
+    role: String,
+}
+
 impl<'a> Ledger<'a> {
     pub(crate) fn new(schema: &'a SchemaName, role: Option<&'a RoleName>) -> Self {
         Self { schema, role }
@@ -52,16 +64,24 @@ impl<'a> Ledger<'a> {
         conn: &mut PgConnection,
         log: &Log<'_>,
     ) -> Result<Contents, Error> {
-        let (mut contents, as_role) = self.probe(conn).await?;
+        let Probe {
+            mut contents,
+            readable,
+            log_readable,
+            role,
+        } = self.probe(conn).await?;
         if !contents.ledger_exists {
             return Ok(contents);
         }
-        let previous = self.become_reader(conn, as_role).await?;
+        let previous = self
+            .become_reader(conn, (!readable).then_some(role))
+            .await?;
         contents.rows = self.select(conn).await.map_err(Error::doing(format!(
             "read the ledger {} (it needs usage on the schema and select on the table)",
             self.table()
         )))?;
-        if contents.log_exists {
+        // Who may read the ledger alone learns what is unfinished, and not how far it has come.
+        if contents.log_exists && (log_readable || previous.is_some()) {
             for row in contents.rows.iter().filter(|row| !row.success) {
                 let doing = || Error::doing(format!("read the log {}", log.table()));
                 let found = rows(conn, log.journal(row.version))
@@ -81,10 +101,11 @@ impl<'a> Ledger<'a> {
         conn: &mut PgConnection,
         log: &Log<'_>,
     ) -> Result<Vec<Entry>, Error> {
-        let (contents, as_role) = self.probe(conn).await?;
-        if !contents.log_exists {
+        let probe = self.probe(conn).await?;
+        if !probe.contents.log_exists {
             return Ok(Vec::new());
         }
+        let as_role = (!probe.log_readable).then_some(probe.role);
         let previous = self.become_reader(conn, as_role).await?;
         let doing = || Error::doing(format!("read the log {}", log.table()));
         let found = rows(conn, log.history()).await.map_err(doing())?;
@@ -93,8 +114,7 @@ impl<'a> Ledger<'a> {
         entries.map_err(doing())
     }
 
-    /// What is there, and the role that was set, if another one is needed to read it.
-    async fn probe(&self, conn: &mut PgConnection) -> Result<(Contents, Option<String>), Error> {
+    async fn probe(&self, conn: &mut PgConnection) -> Result<Probe, Error> {
         let probe =
             include_str!("../sql/probe.sql").replace("{schema}", &literal(self.schema.as_str()));
         let doing = || Error::doing(format!("look for the ledger {}", self.table()));
@@ -103,8 +123,6 @@ impl<'a> Ledger<'a> {
             .first()
             .ok_or(sqlx::Error::RowNotFound)
             .map_err(doing())?;
-        let readable: bool = column(row, "readable").map_err(doing())?;
-        let role: String = column(row, "role").map_err(doing())?;
         let contents = Contents {
             schema_exists: column(row, "schema_exists").map_err(doing())?,
             ledger_exists: column(row, "ledger_exists").map_err(doing())?,
@@ -112,7 +130,12 @@ impl<'a> Ledger<'a> {
             rows: Vec::new(),
             journals: BTreeMap::new(),
         };
-        Ok((contents, (!readable).then_some(role)))
+        Ok(Probe {
+            contents,
+            readable: column(row, "readable").map_err(doing())?,
+            log_readable: column(row, "log_readable").map_err(doing())?,
+            role: column(row, "role").map_err(doing())?,
+        })
     }
 
     /// A login that has the owner's rights only after `set role` (NOINHERIT) reads as the owner.

@@ -186,3 +186,26 @@ async fn a_schema_with_an_awkward_name_is_quoted_everywhere() {
     let plan = migrator.plan(&mut db.connect_login().await).await.unwrap();
     assert_eq!(plan.applied().len(), 1);
 }
+
+#[tokio::test]
+async fn who_may_read_the_ledger_alone_may_plan() {
+    let db = database().await;
+    let files = Files::new(&[INIT]);
+    db.apply(&files).await.unwrap();
+    let reader = format!("{}_reader", db.name());
+    let mut conn = db.connect().await;
+    execute(
+        &mut conn,
+        &format!(
+            "create role {reader}; grant usage on schema app to {reader}; \
+             grant select on app._sqlx_migrations to {reader}; set role {reader}; set default_transaction_read_only = on"
+        ),
+    )
+    .await;
+    // Only the owner could read the log, and this role cannot become the owner.
+    execute(&mut conn, &format!("set session authorization {reader}")).await;
+    let plan = db.migrator(&files).plan(&mut conn).await;
+    let drop = format!("drop owned by {reader}; drop role {reader}");
+    execute(&mut db.connect().await, &drop).await;
+    assert!(plan.unwrap().is_up_to_date());
+}
