@@ -128,6 +128,10 @@ impl Container {
         &self.name
     }
 
+    pub(crate) fn engine_name(&self) -> &str {
+        self.engine.name()
+    }
+
     pub(crate) async fn log_tail(&self, lines: usize) -> Vec<String> {
         let program = self
             .engine

@@ -88,7 +88,10 @@ pub(crate) async fn prepare(
         } => {
             let engine = Engine::recorded(engine, address.as_deref(), environment)?;
             let container = Container::new(engine, name, image);
-            container.join_own_network().await?;
+            container
+                .join_own_network()
+                .await
+                .map_err(|error| joined_too_late(directory, &container, error))?;
             container.let_replicas_in().await?;
             (name.clone(), 5432)
         }
@@ -101,6 +104,26 @@ pub(crate) async fn prepare(
         name,
         at_least: at_least.into_iter().collect::<BTreeMap<_, _>>(),
     })
+}
+
+/// Rootless Podman lets a container into a network only when it is made; the network is there by now, so that the next
+/// container of this primary is made in it.
+fn joined_too_late(directory: &Path, container: &Container, error: Error) -> Error {
+    let lower = error.to_string().to_lowercase();
+    if !lower.contains("slirp4netns") && !lower.contains("pasta") {
+        return error;
+    }
+    let (engine, name) = (container.engine_name(), container.name());
+    Error::Record {
+        path: Record::path(directory),
+        problem: format!(
+            "describes the container {name}, which rootless {engine} lets into no network any more"
+        ),
+        mend: format!(
+            "`{engine} rm --force {name}` (its data stays, in a volume), start the primary again, then the replica"
+        ),
+        source: Some(Box::new(error)),
+    }
 }
 
 /// Whether the server on this port receives what its primary writes.

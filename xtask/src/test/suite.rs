@@ -32,6 +32,16 @@ struct Package {
     name: String,
     directory: PathBuf,
     uses_testkit: bool,
+    /// The modules of its integration tests that touch SQL; empty: all of them.
+    modules: Vec<String>,
+}
+
+impl Package {
+    /// `[package.metadata.matrix] modules`, where most of the tests need no server.
+    fn touches_sql(&self, test: &str) -> bool {
+        let modules = &self.modules;
+        modules.is_empty() || modules.iter().any(|module| test.starts_with(module))
+    }
 }
 
 /// Builds all tests of the workspace, as `cargo test` does, so that neither has to build again for the other, and
@@ -65,7 +75,7 @@ pub(super) fn build(
         suite.tests = suite.list(for_tests)?;
         suite.tests.retain(|test| {
             if every {
-                !test.contains(LOCAL)
+                !test.contains(LOCAL) && package.touches_sql(test)
             } else {
                 test.contains(CONTAINER)
             }
@@ -89,10 +99,14 @@ fn packages() -> anyhow::Result<BTreeMap<PackageId, Package>> {
                 .dependencies
                 .iter()
                 .any(|dependency| dependency.name == TESTKIT);
+        let modules = package.metadata.pointer("/matrix/modules").cloned();
+        let modules: Option<Vec<String>> = serde_json::from_value(modules.unwrap_or_default())
+            .context("[package.metadata.matrix] modules is a list of names")?;
         let found = Package {
             name: package.name.to_string(),
             directory: directory.to_owned().into_std_path_buf(),
             uses_testkit,
+            modules: modules.unwrap_or_default(),
         };
         Ok((package.id.clone(), found))
     });

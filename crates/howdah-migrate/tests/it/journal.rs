@@ -6,7 +6,9 @@ use howdah_migrate::{Act, Event, Migrator};
 use howdah_testkit::fault::{Cut, Moment, Proxy};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row as _, raw_sql};
 
-use crate::support::{Files, LOCKS, TestDb, chain, database, eventually, execute, ignore, number};
+use crate::support::{
+    Files, LOCKS, TestDb, chain, database, eventually, every, execute, ignore, number,
+};
 
 const TABLE: (&str, &str) = (
     "0001_a.sql",
@@ -71,30 +73,24 @@ async fn cut_and_go_on(cut: Cut) -> Option<TestDb> {
     Some(db)
 }
 
-#[tokio::test]
-async fn a_client_that_is_gone_before_any_statement_is_gone_on_from_there() {
-    let mut count = 0;
-    for nth in 1.. {
+#[test]
+fn a_client_that_is_gone_before_any_statement_is_gone_on_from_there() {
+    let count = every(|nth| async move {
         let cut = Cut::before(Moment::Statement(String::new())).nth(nth);
-        let Some(db) = cut_and_go_on(cut).await else {
-            break;
-        };
+        let db = cut_and_go_on(cut).await?;
         assert_all_is_done_once(&mut db.connect().await, &format!("before statement {nth}")).await;
-        count = nth;
-    }
+        Some(())
+    });
     assert!(count > 30, "{count} statements");
 }
 
-#[tokio::test]
-async fn a_client_that_is_gone_after_any_statement_is_gone_on_from_there() {
-    let mut count = 0;
-    for nth in 1.. {
-        let Some(db) = cut_and_go_on(Cut::answer_to("").nth(nth)).await else {
-            break;
-        };
+#[test]
+fn a_client_that_is_gone_after_any_statement_is_gone_on_from_there() {
+    let count = every(|nth| async move {
+        let db = cut_and_go_on(Cut::answer_to("").nth(nth)).await?;
         assert_all_is_done_once(&mut db.connect().await, &format!("after statement {nth}")).await;
-        count = nth;
-    }
+        Some(())
+    });
     assert!(count > 30, "{count} statements");
 }
 

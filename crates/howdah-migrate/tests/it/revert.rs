@@ -6,7 +6,7 @@ use howdah_migrate::{
 use howdah_testkit::fault::{Cut, Moment, Proxy};
 use sqlx::ConnectOptions as _;
 
-use crate::support::{Files, LOCKS, TestDb, chain, database, eventually, ignore, number};
+use crate::support::{Files, LOCKS, TestDb, chain, database, eventually, every, ignore, number};
 
 const A: (&str, &str) = ("0001_a.up.sql", "create table a (id int);");
 const A_DOWN: (&str, &str) = ("0001_a.down.sql", "drop table a;");
@@ -124,63 +124,50 @@ async fn nothing_is_taken_back_past_what_has_no_way_back() {
     );
 }
 
-#[tokio::test]
-async fn a_way_back_that_was_cut_at_any_statement_is_gone_on_with() {
-    let mut count = 0;
-    for nth in 1.. {
-        let db = database().await;
-        let files = Files::new(&[A, A_DOWN, B, B_DOWN]);
-        db.apply(&files).await.unwrap();
-        let proxy = Proxy::in_front_of(&db.superuser()).unwrap();
-        let login = db.login_options().host("127.0.0.1").port(proxy.port());
-        let conn = login.connect().await.unwrap();
-        let cut = if nth % 2 == 0 {
-            Cut::answer_to("").nth(nth)
-        } else {
-            Cut::before(Moment::Statement(String::new())).nth(nth)
-        };
-        let cut = proxy.arm(cut);
-        if db
-            .migrator(&files)
-            .revert(conn, Back::Count(1), ignore)
-            .await
-            .is_ok()
-        {
-            break;
-        }
-        drop(cut);
-        let mut admin = db.connect().await;
-        eventually(&mut admin, LOCKS, 0).await;
-        if number(
-            &mut admin,
-            "select count(*) from app._sqlx_migrations where not success",
-        )
-        .await
-            == 1
-        {
-            let error = db.apply(&files).await.unwrap_err().to_string();
-            assert!(
-                error.contains("its way back began and did not end"),
-                "{error}"
-            );
-        }
-        revert(&db, &files, Back::To(version(1)))
-            .await
-            .unwrap_or_else(|error| panic!("{}", chain(&error)));
-        assert_eq!(
-            number(&mut admin, "select count(*) from app.a").await,
-            1,
-            "statement {nth}"
-        );
-        assert_eq!(
-            (
-                number(&mut admin, TABLES).await,
-                number(&mut admin, ROWS).await
-            ),
-            (1, 1)
-        );
-        count = nth;
+/// Takes a migration back with a connection that ends at a statement, and goes on. `None`: there was no such statement.
+async fn cut_at(nth: u32) -> Option<()> {
+    let db = database().await;
+    let files = Files::new(&[A, A_DOWN, B, B_DOWN]);
+    db.apply(&files).await.unwrap();
+    let proxy = Proxy::in_front_of(&db.superuser()).unwrap();
+    let login = db.login_options().host("127.0.0.1").port(proxy.port());
+    let conn = login.connect().await.unwrap();
+    let cut = if nth.is_multiple_of(2) {
+        Cut::answer_to("").nth(nth)
+    } else {
+        Cut::before(Moment::Statement(String::new())).nth(nth)
+    };
+    let cut = proxy.arm(cut);
+    let migrator = db.migrator(&files);
+    let back = migrator.revert(conn, Back::Count(1), ignore);
+    if back.await.is_ok() {
+        return None;
     }
+    drop(cut);
+    let mut admin = db.connect().await;
+    eventually(&mut admin, LOCKS, 0).await;
+    let unfinished = "select count(*) from app._sqlx_migrations where not success";
+    if number(&mut admin, unfinished).await == 1 {
+        let error = db.apply(&files).await.unwrap_err().to_string();
+        let expected = "its way back began and did not end";
+        assert!(error.contains(expected), "{error}");
+    }
+    revert(&db, &files, Back::To(version(1)))
+        .await
+        .unwrap_or_else(|error| panic!("{}", chain(&error)));
+    let rows = number(&mut admin, "select count(*) from app.a").await;
+    assert_eq!(rows, 1, "statement {nth}");
+    let left = (
+        number(&mut admin, TABLES).await,
+        number(&mut admin, ROWS).await,
+    );
+    assert_eq!(left, (1, 1), "statement {nth}");
+    Some(())
+}
+
+#[test]
+fn a_way_back_that_was_cut_at_any_statement_is_gone_on_with() {
+    let count = every(cut_at);
     assert!(count > 15, "{count} statements");
 }
 

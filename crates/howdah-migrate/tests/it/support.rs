@@ -254,6 +254,29 @@ pub(crate) async fn eventually(conn: &mut PgConnection, sql: &str, wanted: i64) 
         .unwrap_or_else(|_| panic!("not {wanted} within 20 seconds: {sql}"));
 }
 
+/// Runs a case at 1, 2, 3 and so on until there is none, several at once; how many there are. Each in a thread of its
+/// own: dropping a database waits for every session of the server, also for one that is just being opened here.
+pub(crate) fn every<F: Future<Output = Option<()>>>(case: impl Fn(u32) -> F + Sync) -> u32 {
+    let next = AtomicU32::new(1);
+    let worker = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        loop {
+            let nth = next.fetch_add(1, Ordering::Relaxed);
+            if runtime.block_on(case(nth)).is_none() {
+                return nth - 1;
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(worker)).collect();
+        let ends = workers.into_iter().map(|worker| worker.join().unwrap());
+        ends.min().unwrap()
+    })
+}
+
 /// An error and its causes, one below the other.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut lines = vec![error.to_string()];
