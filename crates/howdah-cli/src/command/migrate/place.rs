@@ -5,6 +5,7 @@ use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Targe
 use howdah_pool::{Login, connect};
 use sqlx::PgConnection;
 
+use super::tenants::Which;
 use crate::args::{Common, MigrateArgs, OutOfOrderArg, SettingsArgs, UpArgs};
 use crate::settings::Sources;
 use crate::{Error, Output, process_environment, settings};
@@ -16,6 +17,8 @@ pub(super) struct Place {
     is_production: bool,
     loaded: Loaded,
     by_url: bool,
+    pub(super) tenants: Option<Which>,
+    pub(super) connections: usize,
 }
 
 impl Place {
@@ -25,6 +28,8 @@ impl Place {
         output: &mut Output,
     ) -> Result<Self, Error> {
         let by_url = args.url.is_some();
+        let tenants = Which::of(&args)?;
+        let connections = usize::from(args.connections);
         let mut options = SettingsArgs::default();
         options
             .set
@@ -70,6 +75,8 @@ impl Place {
             is_production: database.environment == Environment::Production,
             loaded,
             by_url,
+            tenants,
+            connections,
         })
     }
 
