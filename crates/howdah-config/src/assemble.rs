@@ -8,9 +8,10 @@ use howdah_secrets::{Order, Secret, SecretCommand, SecretRef};
 
 use crate::layer::Merged;
 use crate::settings::{
-    Database, Environment, Host, Limits, LoadBalanceHosts, Migrations, MigrationsMode, OnFailure,
-    Pool, Roles, Secrets, Session, TargetSessionAttrs, Tls, TlsMode,
+    Database, Direct, Environment, Host, Limits, LoadBalanceHosts, Migrations, MigrationsMode,
+    OnFailure, Pool, Roles, Secrets, Session, TargetSessionAttrs, Tls, TlsMode,
 };
+use crate::url::ConnectionUrl;
 use crate::{Origin, duration, value};
 
 /// A shorter lifetime is out of its own bounds anyway.
@@ -57,6 +58,7 @@ pub(crate) fn assemble(merged: &Merged) -> Option<Database> {
     Some(Database {
         environment: from.word("environment", Environment::from_word)?,
         hosts: from.hosts()?,
+        direct: from.direct()?,
         target_session_attrs: from.word("target_session_attrs", TargetSessionAttrs::from_word)?,
         load_balance_hosts: from.word("load_balance_hosts", LoadBalanceHosts::from_word)?,
         name: from.parsed("name")?,
@@ -117,6 +119,14 @@ impl Reader<'_> {
             instances: self.number("pool.instances")?,
             limits: self.word("pool.limits", Limits::from_word)?,
         })
+    }
+
+    fn direct(&self) -> Option<Option<Direct>> {
+        let Some(text) = self.optional("direct_url") else {
+            return Some(None);
+        };
+        let url = ConnectionUrl::parse(&text).ok()?;
+        Direct::of(&url).ok().map(Some)
     }
 
     /// One port for all hosts, or one for each; the same goes for addresses.
