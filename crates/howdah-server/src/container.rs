@@ -277,7 +277,7 @@ impl Container {
         if found.status == "running" {
             return Ok(Some((port, false)));
         }
-        if found.status == "exited" && found.exit_code != 0 {
+        if found.has_ended() && found.exit_code != 0 {
             let why = format!("its container ended with {}", found.exit_code);
             cx.tell(Event::Restarted { why: &why });
         }
@@ -368,13 +368,16 @@ impl Container {
         }
     }
 
-    /// With the volumes that have no name: an image may declare some, and they would stay for ever.
+    /// With the volumes that have no name: an image may declare some, and they would stay for ever. Also one that cannot
+    /// be inspected: where Podman was killed while it made a container, only its storage knows the name.
     async fn remove(&self) -> Result<(), Error> {
-        if self.inspect().await?.is_some() {
-            self.command(["rm", "--force", "--volumes", &self.name])
-                .await?;
+        match self
+            .command(["rm", "--force", "--volumes", &self.name])
+            .await
+        {
+            Err(error) if !is_absent(&error) => Err(error),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     async fn command<const N: usize>(&self, args: [&str; N]) -> Result<(), Error> {
@@ -384,6 +387,13 @@ impl Container {
     fn volume(&self) -> String {
         format!("{}-data", self.name)
     }
+}
+
+fn is_absent(failure: &Error) -> bool {
+    failure
+        .to_string()
+        .to_lowercase()
+        .contains("no such container")
 }
 
 fn is_in_use(failure: &Error) -> bool {
