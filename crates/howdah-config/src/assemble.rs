@@ -58,7 +58,7 @@ pub(crate) fn assemble(merged: &Merged) -> Option<Database> {
     Some(Database {
         environment: from.word("environment", Environment::from_word)?,
         hosts: from.hosts()?,
-        direct: from.direct()?,
+        direct: from.direct(),
         target_session_attrs: from.word("target_session_attrs", TargetSessionAttrs::from_word)?,
         load_balance_hosts: from.word("load_balance_hosts", LoadBalanceHosts::from_word)?,
         name: from.parsed("name")?,
@@ -121,12 +121,10 @@ impl Reader<'_> {
         })
     }
 
-    fn direct(&self) -> Option<Option<Direct>> {
-        let Some(text) = self.optional("direct_url") else {
-            return Some(None);
-        };
-        let url = ConnectionUrl::parse(&text).ok()?;
-        Direct::of(&url).ok().map(Some)
+    /// What is wrong with it was told when it was read.
+    fn direct(&self) -> Option<Direct> {
+        let url = ConnectionUrl::parse(&self.optional("direct_url")?).ok()?;
+        Direct::of(&url).ok()
     }
 
     /// One port for all hosts, or one for each; the same goes for addresses.

@@ -36,3 +36,5 @@ mod revert;
 mod split;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tenants;
