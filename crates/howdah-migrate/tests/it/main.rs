@@ -35,6 +35,8 @@ mod revert;
 #[cfg(test)]
 mod split;
 #[cfg(test)]
+mod startup;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tenants;
