@@ -54,29 +54,23 @@ impl<'a> Run<'a> {
     /// Whatever happens, the lock is free when this returns, and the connection closed.
     pub(crate) async fn finish(mut self, job: Job<'_>) -> Result<Report, Error> {
         let result = self.run(job).await;
+        self.close().await;
+        result
+    }
+
+    pub(crate) async fn close(self) {
         let goodbye = goodbye(self.conn, self.key, self.in_transaction);
         if !matches!(timeout(GOODBYE, goodbye).await, Ok(Ok(()))) {
             tracing::debug!("the connection of the migrations did not close in order");
         }
-        result
     }
 
     async fn run(&mut self, job: Job<'_>) -> Result<Report, Error> {
         if !self.has_work(job).await? {
             return Ok(Report::default());
         }
-        let options = &self.migrator.options;
-        let (key, waited) = advisory_lock::acquire(
-            &mut self.conn,
-            &options.schema,
-            options.lock_deadline,
-            self.on_event,
-        )
-        .await?;
-        self.key = Some(key);
-        session::prepare(&mut self.conn, options, None).await?;
         let mut report = Report {
-            waited,
+            waited: self.begin_alone().await?,
             ..Report::default()
         };
         // What was read before the lock may be old: another replica may have done everything.
@@ -87,6 +81,21 @@ impl<'a> Run<'a> {
             Job::Repair { reason } => self.repair(reason, &mut report).await?,
         }
         Ok(report)
+    }
+
+    /// Takes the lock, and becomes the owner; how long the lock took.
+    pub(crate) async fn begin_alone(&mut self) -> Result<Duration, Error> {
+        let options = &self.migrator.options;
+        let (key, waited) = advisory_lock::acquire(
+            &mut self.conn,
+            &options.schema,
+            options.lock_deadline,
+            self.on_event,
+        )
+        .await?;
+        self.key = Some(key);
+        session::prepare(&mut self.conn, options, None).await?;
+        Ok(waited)
     }
 
     /// Without the lock: most starts of a service find nothing to do.

@@ -6,19 +6,32 @@ use crate::migration::Migration;
 use crate::simple_query::{is_true, run};
 use crate::{Error, Options};
 
+/// `reset all` does not reset the two roles, and temporary tables would shadow the schema's.
+const RESET: &str = "reset session authorization; reset role; reset all; discard temp";
+
 /// Sets who migrations run as and what they see, whatever the session was before.
 pub(crate) async fn prepare(
     conn: &mut PgConnection,
     options: &Options,
     migration: Option<&Migration>,
 ) -> Result<(), Error> {
-    // `reset all` does not reset the two roles, and temporary tables would shadow the schema's.
-    let reset = "reset session authorization; reset role; reset all; discard temp";
-    run(conn, reset)
+    run(conn, RESET)
         .await
         .map_err(Error::doing("reset the session"))?;
     watch_client(conn).await?;
     set_role(conn, options).await?;
+    run(conn, settings(options, migration))
+        .await
+        .map_err(Error::doing("set up the session"))
+}
+
+/// The same for psql.
+pub(crate) fn script(options: &Options, migration: Option<&Migration>) -> String {
+    let (role, settings) = (role(options), settings(options, migration));
+    format!("{RESET};\nset client_encoding to 'UTF8';\n{role};\n{settings};\n")
+}
+
+fn settings(options: &Options, migration: Option<&Migration>) -> String {
     // An index built concurrently waits for every older transaction and blocks nobody meanwhile:
     // it gets the long deadline, or the build would start again and again.
     let lock_timeout = if migration.is_none_or(Migration::is_transactional) {
@@ -26,15 +39,25 @@ pub(crate) async fn prepare(
     } else {
         options.lock_deadline
     };
-    let settings = format!(
+    format!(
         "set search_path to {}; set lock_timeout to {}; set statement_timeout to {}",
         options.schema,
         milliseconds(lock_timeout),
         milliseconds(options.statement_timeout),
-    );
-    run(conn, settings)
-        .await
-        .map_err(Error::doing("set up the session"))
+    )
+}
+
+/// How the transaction of one statement begins whose file has none. The session of the file waits long for locks; in a
+/// transaction, others would queue behind it.
+pub(crate) fn begin_statement(migration: &Migration, lock_timeout: Duration) -> String {
+    let statements = migration.statements();
+    if statements.iter().any(|one| one.has_word("lock_timeout")) {
+        return "begin".to_owned();
+    }
+    format!(
+        "begin; set local lock_timeout to {}",
+        milliseconds(lock_timeout)
+    )
 }
 
 /// A server that is busy with a statement does not see that its client is gone, and keeps the lock,
@@ -71,6 +94,6 @@ pub(crate) fn role(options: &Options) -> String {
     }
 }
 
-pub(crate) fn milliseconds(duration: Duration) -> i32 {
+fn milliseconds(duration: Duration) -> i32 {
     i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)
 }
