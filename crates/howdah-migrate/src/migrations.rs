@@ -69,6 +69,14 @@ impl Migrations {
         self.forward.iter()
     }
 
+    /// The paths of all files, those that lead back too.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.forward
+            .iter()
+            .chain(&self.backward)
+            .map(Migration::file)
+    }
+
     /// Those that the plan says are applied, with their ways back: what a database beside that one must run to be like
     /// it.
     #[must_use]
