@@ -1,10 +1,9 @@
-use sqlx::PgConnection;
-
 use crate::drift::refuse_used;
 use crate::run::Run;
 use crate::way::Way;
 use crate::{
-    Catalog, Error, Event, Flaw, Migration, Migrator, RoundTrip, State, Step, Trip, Version, check,
+    Catalog, Connector, Error, Event, Flaw, Migration, Migrator, RoundTrip, State, Step, Trip,
+    Version, check,
 };
 
 impl Migrator {
@@ -16,18 +15,21 @@ impl Migrator {
     /// cannot go on behind a flaw stands in [`RoundTrip::unchecked`]: begin again in another database, behind
     /// [`RoundTrip::last`].
     ///
-    /// The connection leads to the scratch database, as [`expected`](crate::expected) wants it, and is closed.
+    /// The connector leads to the scratch database, as [`expected`](crate::expected) wants it.
     ///
     /// # Errors
     /// [`Error::Refused`] if the schema is not empty, and those of [`Migrator::apply`]: a migration that fails the first
     /// time. What fails on the way back or the second time is in the result.
     pub async fn round_trip(
         &self,
-        conn: PgConnection,
+        connector: impl Into<Connector> + Send,
         after: Option<Version>,
         mut on_event: impl FnMut(Event<'_>) + Send,
     ) -> Result<RoundTrip, Error> {
-        let mut run = Run::new(self, conn, &mut on_event);
+        let connector = connector.into();
+        let mut conn = connector.connect().await?;
+        refuse_used(self, &mut conn).await?;
+        let mut run = Run::alone(self, &connector, conn, &mut on_event).await?;
         let result = run.round_trip(after).await;
         run.close().await;
         result
@@ -37,13 +39,7 @@ impl Migrator {
 impl Run<'_> {
     async fn round_trip(&mut self, after: Option<Version>) -> Result<RoundTrip, Error> {
         let migrator = self.migrator;
-        refuse_used(migrator, &mut self.conn).await?;
-        self.begin_alone().await?;
-        let plan = migrator.plan(&mut self.conn).await?;
-        let ledger = migrator.ledger();
-        ledger
-            .create(&mut self.conn, &plan, &migrator.log())
-            .await?;
+        let plan = self.agree().await?;
         let mut result = RoundTrip::default();
         let mut is_lost = false;
         for step in plan.pending() {

@@ -8,6 +8,7 @@ use crate::ledger::{Contents, Row, literal};
 use crate::lexer::Kind;
 use crate::log::Log;
 use crate::place::Place;
+use crate::split::Statement;
 use crate::verify::{Unfinished, verify};
 use crate::{Actor, Error, Migration, Migrator, Plan, Problem, Step, Version, session};
 
@@ -93,7 +94,7 @@ fn imagined(migrator: &Migrator, after: Option<Version>) -> Contents {
 /// The server takes no backslash outside of quotes; psql does, and `\!` runs a program.
 fn command_of_psql(migration: &Migration) -> Option<Problem> {
     let statements = migration.statements();
-    let mut tokens = statements.iter().flat_map(|statement| statement.tokens());
+    let mut tokens = statements.iter().flat_map(Statement::tokens);
     let token = tokens.find(|token| {
         let text = migration.sql().get(token.start..token.end);
         token.kind == Kind::Other && text.is_some_and(|text| text.contains('\\'))
@@ -119,7 +120,7 @@ fn render(migrator: &Migrator, plan: &Plan, after: Option<Version>) -> String {
         first.version,
         last.version,
         lock(migrator),
-        session::script(&migrator.options, None),
+        session::prepare(&migrator.options, None, false).render(),
         create(migrator, &log),
     );
     let mut previous = after;
@@ -150,9 +151,10 @@ fn lock(migrator: &Migrator) -> String {
 
 fn create(migrator: &Migrator, log: &Log<'_>) -> String {
     let schema = &migrator.options.schema;
+    let quoted = format!("{schema}");
     let create_schema = include_str!("../sql/script/create_schema.sql")
         .replace("{name}", &literal(schema.as_str()))
-        .replace("{schema}", &schema.to_string());
+        .replace("{schema}", &quoted);
     format!(
         "begin;\n{}{};\n{};\ncommit;\n",
         block(&create_schema),

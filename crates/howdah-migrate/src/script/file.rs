@@ -2,6 +2,7 @@ use super::block;
 use crate::journal::digest_of;
 use crate::ledger::literal;
 use crate::log::{Log, Note};
+use crate::message::Message;
 use crate::session;
 use crate::split::Statement;
 use crate::statement_kind::StatementKind;
@@ -25,7 +26,8 @@ pub(super) struct File<'a> {
 impl File<'_> {
     pub(super) fn render(&self) -> String {
         let name = self.migration.file().escape_debug();
-        let session = session::script(&self.migrator.options, Some(self.migration));
+        let options = &self.migrator.options;
+        let session = session::prepare(options, Some(self.migration), false).render();
         let body = if self.migration.is_transactional() {
             self.in_transaction()
         } else {
@@ -51,14 +53,16 @@ impl File<'_> {
         let ledger = self.migrator.ledger();
         let row = ledger.insert(self.migration, false, -1);
         let entry = self.entry(&Note::new(Act::Began, self.migration));
-        let mut sql = format!("begin;\n{}{row};\n{entry}commit;\n", self.guard());
-        for (index, statement) in self.migration.statements().iter().enumerate() {
-            sql.push_str(&self.statement(index + 1, statement));
-        }
+        let begun = format!("begin;\n{}{row};\n{entry}commit;\n", self.guard());
+        let statements = self.migration.statements();
+        let statements = statements.iter().enumerate();
+        let statements: String = statements
+            .map(|(index, statement)| self.statement(index + 1, statement))
+            .collect();
         let row = ledger.complete(self.migration, ELAPSED_SINCE);
         let entry = self.entry(&Note::new(Act::Applied, self.migration));
-        sql.push_str(&format!("begin;\n{}{row};\n{entry}commit;\n", self.role()));
-        sql
+        let role = self.role();
+        format!("{begun}{statements}begin;\n{role}{row};\n{entry}commit;\n")
     }
 
     fn statement(&self, number: usize, statement: &Statement<'_>) -> String {
@@ -107,7 +111,7 @@ impl File<'_> {
     }
 
     fn role(&self) -> String {
-        format!("{};\n", session::role(&self.migrator.options))
+        session::become_owner(Message::default(), &self.migrator.options).render()
     }
 
     fn entry(&self, note: &Note<'_>) -> String {

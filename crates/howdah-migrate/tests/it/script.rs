@@ -185,10 +185,10 @@ fn what_psql_would_obey_is_refused() {
     let migrator = Migrator::new(files.migrations(), Options::new(schema()));
     let error = migrator.script(None).unwrap_err();
     assert!(matches!(error, Error::Refused { .. }), "{error}");
-    expect![[r#"
+    expect![[r"
         2 problems before the first migration, nothing was executed
           0003_c.sql:2: `commit` would break the transaction that the file shares with its row of the ledger: remove it, or split the file
-          0001_a.sql:2: a backslash outside of quotes is a command for psql, and no SQL: remove it"#]]
+          0001_a.sql:2: a backslash outside of quotes is a command for psql, and no SQL: remove it"]]
     .assert_eq(&files.strip(&error));
 }
 
@@ -216,10 +216,16 @@ fn it_reads_as_a_person_would_write_it() {
     let (_, file) = sql.split_once("\n-- 0004").unwrap();
     expect![[r#"
         _create_d.sql
-        reset session authorization; reset role; reset all; discard temp;
+        reset session authorization;
+        reset role;
+        reset all;
+        discard temp;
         set client_encoding to 'UTF8';
-        reset session authorization; set role "appowner";
-        set search_path to "app"; set lock_timeout to 5000; set statement_timeout to 0;
+        reset session authorization;
+        set role "appowner";
+        set search_path to "app";
+        set lock_timeout to 5000;
+        set statement_timeout to 0;
         begin;
         do $howdah$
         begin
@@ -232,7 +238,8 @@ fn it_reads_as_a_person_would_write_it() {
         $howdah$;
         create table d ();
         ;
-        reset session authorization; set role "appowner";
+        reset session authorization;
+        set role "appowner";
         insert into "app"._sqlx_migrations (version, description, success, checksum, execution_time)
         values (4, 'create d', true, '\x302ec20b8f6086debd03cf388a2a8645dc0ae7e13c87ba7bccdd39323aa496b3af8ac410b6713f3d5cc5f11d151a9bb1'::pg_catalog.bytea, (extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000000000)::bigint);
         insert into "app"._sqlx_migrations_log (act, version, description, statement, digest, elapsed, sqlstate, message, reason, application_version, host, person)

@@ -24,13 +24,13 @@ fn a_finding_shows_its_place_its_line_and_what_to_do() {
     let place = Place::new(&[CLEAN, ENUM]);
     let lint = place.run(&["migrate", "lint"]);
     assert_eq!(lint.code, 1, "{lint:?}");
-    expect![[r#"
+    expect![[r"
         migrations/0002_mood.sql:2:35: error[enum-value-used-in-transaction]: the value 'glad' is added in this file: it cannot be used before the file is committed
           2 | alter table m alter m set default 'glad';
             |                                   ^
           help: put `alter type ... add value` into a file of its own before this one
 
-    "#]].assert_eq(&lint.stdout);
+    "]].assert_eq(&lint.stdout);
     assert!(
         lint.stderr
             .contains("1 error(s) and 0 warning(s) in 2 file(s)")
