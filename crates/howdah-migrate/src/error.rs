@@ -37,6 +37,9 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Other schemas got no connection, so this one was left as it is.
+    #[error("not tried: there was no connection for the schemas before it")]
+    NotTried,
     /// Files run outside a transaction, and a pooler in transaction mode stands in between; nothing was executed.
     #[error(
         "a pooler in transaction mode stands between here and the server, and what runs outside a transaction \
@@ -111,7 +114,7 @@ impl Error {
     /// Whether the same call can succeed later, with the same files and settings.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::LockTimeout { .. } | Self::Blocked { .. } => true,
+            Self::LockTimeout { .. } | Self::Blocked { .. } | Self::NotTried => true,
             Self::Migration { failure } => is_transient(failure.sqlstate.as_deref()),
             Self::Database { source, .. } => is_passing(source),
             // Not the driver's: a deadline.

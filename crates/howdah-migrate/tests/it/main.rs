@@ -40,3 +40,5 @@ mod script;
 mod split;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tenants;
