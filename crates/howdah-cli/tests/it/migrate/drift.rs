@@ -96,6 +96,9 @@ async fn another_login_may_make_the_scratch_database() {
     alone.refused(2, &["may not create databases", "give --shadow-url"]);
     let both = place.run(&["migrate", "drift", "--url", &reader, "--shadow-url", &admin]);
     assert_eq!(both.code, 0, "{both:?}");
+    let place = place.env(&[("HOWDAH_SHADOW_URL", &admin)]);
+    let by_variable = place.run(&["migrate", "drift", "--url", &reader]);
+    assert_eq!(by_variable.code, 0, "{by_variable:?}");
     let password = database.login(As::Superuser).password;
     assert!(!format!("{both:?}").contains(password.expose()));
     execute(
