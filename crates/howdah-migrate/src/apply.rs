@@ -29,8 +29,7 @@ impl Run<'_> {
         (self.on_event)(Event::Planned(&plan));
         self.refuse_sessions(plan.pending())?;
         if !plan.is_up_to_date() {
-            let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
-            ledger.create(&mut self.conn, &plan, &log).await?;
+            self.create(&plan).await?;
         }
         self.commit_own(Message::default()).await?;
         Ok(plan)

@@ -39,6 +39,8 @@ mod script;
 #[cfg(test)]
 mod split;
 #[cfg(test)]
+mod startup;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tenants;

@@ -43,10 +43,11 @@ impl Scratch {
         let signals = Signals::listen().map_err(Error::step("listening for signals"))?;
         let given = args.shadow_url.clone();
         let url = given.or_else(|| process_environment().remove(VARIABLE));
-        let (login, mut admin) = match &url {
-            Some(url) => place.at(url)?.admin(output).await?,
-            None => place.admin(output).await?,
+        let login = match &url {
+            Some(url) => place.login_at(url, output)?,
+            None => place.login(output)?,
         };
+        let mut admin = connect(&login).await.map_err(Error::step("connecting"))?;
         let mut role = place.options.role.clone();
         if url.is_some() && !exists(&mut admin, role.as_ref()).await? {
             role = None;
@@ -81,14 +82,6 @@ impl Scratch {
         };
         let done = done?;
         dropped.map(|()| done)
-    }
-}
-
-impl Place {
-    async fn admin(&self, output: &mut Output) -> Result<(Login, PgConnection), Error> {
-        let login = self.login(output)?;
-        let admin = connect(&login).await.map_err(Error::step("connecting"))?;
-        Ok((login, admin))
     }
 }
 

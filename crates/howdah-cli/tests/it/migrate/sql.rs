@@ -75,3 +75,16 @@ fn it_names_what_is_in_it_and_the_owner_of_the_settings() {
         &["version 7: there is no migration of that version to begin behind"],
     );
 }
+
+#[test]
+fn a_url_may_log_in_as_any_role_of_the_settings() {
+    let place = Place::new(&[SECOND]);
+    for role in ["appowner", "appmigrator", "appuser", "backupuser"] {
+        let url = format!("postgres://{role}@127.0.0.1:1/none");
+        let sql = place.text(&["migrate", "sql", "--url", &url]);
+        assert!(
+            sql.contains("reset role") && !sql.contains("set role"),
+            "{sql}"
+        );
+    }
+}
