@@ -16,6 +16,7 @@ pub(super) struct Place {
     pub(super) options: Options,
     is_production: bool,
     loaded: Loaded,
+    config: Option<PathBuf>,
     by_url: bool,
     pub(super) tenants: Option<Which>,
     pub(super) connections: usize,
@@ -30,15 +31,7 @@ impl Place {
         let by_url = args.url.is_some();
         let tenants = Which::of(&args)?;
         let connections = usize::from(args.connections);
-        let mut options = SettingsArgs::default();
-        options
-            .set
-            .extend(args.url.map(|url| format!("database.url={url}")));
-        let sources = Sources {
-            file: common.config,
-            options,
-        };
-        let loaded = settings::load(Path::new("."), sources, output)?;
+        let loaded = load(common.config.clone(), args.url.as_deref(), output)?;
         let database = &loaded.database;
         let named = |flag: &str, error: String| Error::Usage(format!("{flag}: {error}"));
         let schema = match &args.schema {
@@ -74,6 +67,7 @@ impl Place {
             options,
             is_production: database.environment == Environment::Production,
             loaded,
+            config: common.config,
             by_url,
             tenants,
             connections,
@@ -90,10 +84,12 @@ impl Place {
         Ok(())
     }
 
+    pub(super) fn migrations(&self) -> Result<Migrations, Error> {
+        Migrations::read(&self.directory).map_err(Error::step("reading the migrations"))
+    }
+
     pub(super) fn migrator(&self) -> Result<Migrator, Error> {
-        let migrations =
-            Migrations::read(&self.directory).map_err(Error::step("reading the migrations"))?;
-        Ok(Migrator::new(migrations, self.options.clone()))
+        Ok(Migrator::new(self.migrations()?, self.options.clone()))
     }
 
     pub(super) async fn connect(&self, output: &mut Output) -> Result<PgConnection, Error> {
@@ -111,13 +107,10 @@ impl Place {
     }
 
     /// As the migrator of the settings, past a pooler if they know the way, or as the URL says.
-    fn login(&self, output: &mut Output) -> Result<Login, Error> {
+    pub(super) fn login(&self, output: &mut Output) -> Result<Login, Error> {
         let database = &self.loaded.database;
         let mut login = if self.by_url {
-            let step = "reading the URL's password";
-            let password = settings::resolve(&self.loaded, &database.secrets.app, output);
-            let password = password.map_err(Error::step(step))?;
-            Login::new(database, database.roles.app.clone(), password)
+            url_login(&self.loaded, output)?
         } else {
             let given = database.direct.as_ref();
             let password = match given.and_then(|direct| direct.password.clone()) {
@@ -131,6 +124,12 @@ impl Place {
         Ok(login)
     }
 
+    /// By the same settings, to another database.
+    pub(super) fn login_at(&self, url: &str, output: &mut Output) -> Result<Login, Error> {
+        let loaded = load(self.config.clone(), Some(url), &mut Output::silent())?;
+        url_login(&loaded, output)
+    }
+
     /// Where data can be lost, somebody has to want it.
     pub(super) fn ask(&self, yes: bool, what: &str) -> Result<(), Error> {
         if self.is_production && !yes {
@@ -140,6 +139,29 @@ impl Place {
         }
         Ok(())
     }
+}
+
+/// With a URL, that one says where and who. It may be any of the roles of the settings, which must differ from each other.
+fn load(config: Option<PathBuf>, url: Option<&str>, output: &mut Output) -> Result<Loaded, Error> {
+    let mut options = SettingsArgs::default();
+    if let Some(url) = url {
+        let others = ["owner", "migrator", "read_only"];
+        let others = others.map(|role| format!("database.roles.{role}=howdah_no_{role}"));
+        options.set = vec![format!("database.url={url}")];
+        options.set.extend(others);
+    }
+    let sources = Sources {
+        file: config,
+        options,
+    };
+    settings::load(Path::new("."), sources, output)
+}
+
+fn url_login(loaded: &Loaded, output: &mut Output) -> Result<Login, Error> {
+    let database = &loaded.database;
+    let password = settings::resolve(loaded, &database.secrets.app, output)
+        .map_err(Error::step("reading the URL's password"))?;
+    Ok(Login::new(database, database.roles.app.clone(), password))
 }
 
 pub(super) fn version(number: i64) -> Result<Version, Error> {
