@@ -33,8 +33,8 @@ pub async fn expected(
     apply: PgConnection,
     read: &mut PgConnection,
 ) -> Result<Catalog, Error> {
-    let schema = &migrator.options.schema;
-    let before = Catalog::read(read, schema).await?;
+    let (schema, ledger) = (&migrator.options.schema, &migrator.options.ledger);
+    let before = Catalog::read_beside(read, schema, ledger).await?;
     let plan = migrator.plan(read).await?;
     let example = before.names().find(|name| !is_prepared(name));
     if example.is_some() || !plan.applied().is_empty() {
@@ -51,7 +51,7 @@ pub async fn expected(
         });
     }
     migrator.apply(apply, |_| ()).await?;
-    Catalog::read(read, schema).await
+    Catalog::read_beside(read, schema, ledger).await
 }
 
 /// What an administrator may have made in advance.

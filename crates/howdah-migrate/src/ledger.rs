@@ -1,19 +1,19 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use howdah_ident::{Ident, Literal, RoleName, SchemaName};
+use howdah_ident::{Ident, Literal, SchemaName};
 use sqlx::PgConnection;
 
+use crate::fill::fill;
 use crate::journal::Journal;
 use crate::log::Log;
 use crate::migration::Migration;
-use crate::simple_query::{column, rows, run};
-use crate::{Entry, Error, Plan, Version};
+use crate::simple_query::{column, is_true, rows, run};
+use crate::{Entry, Error, Options, Plan, Version};
 
 /// sqlx's table of applied migrations, always named with its schema.
 #[derive(Debug)]
 pub(crate) struct Ledger<'a> {
-    schema: &'a SchemaName,
-    role: Option<&'a RoleName>,
+    options: &'a Options,
 }
 
 /// One row.
@@ -50,12 +50,16 @@ struct Probe {
 }
 
 impl<'a> Ledger<'a> {
-    pub(crate) fn new(schema: &'a SchemaName, role: Option<&'a RoleName>) -> Self {
-        Self { schema, role }
+    pub(crate) fn new(options: &'a Options) -> Self {
+        Self { options }
     }
 
     fn table(&self) -> String {
-        format!("{}._sqlx_migrations", self.schema)
+        format!(
+            "{}.{}",
+            self.options.ledger_schema(),
+            self.options.ledger.table()
+        )
     }
 
     /// Looks into the catalog first: no statement may fail, the caller may be in a transaction.
@@ -115,8 +119,14 @@ impl<'a> Ledger<'a> {
     }
 
     async fn probe(&self, conn: &mut PgConnection) -> Result<Probe, Error> {
-        let probe =
-            include_str!("../sql/probe.sql").replace("{schema}", &literal(self.schema.as_str()));
+        let (options, ledger) = (self.options, &self.options.ledger);
+        let values = [
+            ("schema", &*literal(options.schema.as_str())),
+            ("home", &literal(options.ledger_schema().as_str())),
+            ("ledger", &literal(ledger.table().as_str())),
+            ("log", &literal(ledger.log().as_str())),
+        ];
+        let probe = fill(include_str!("../sql/probe.sql"), &values);
         let doing = || Error::doing(format!("look for the ledger {}", self.table()));
         let found = rows(conn, probe).await.map_err(doing())?;
         let row = found
@@ -144,7 +154,7 @@ impl<'a> Ledger<'a> {
         conn: &mut PgConnection,
         previous: Option<String>,
     ) -> Result<Option<String>, Error> {
-        let (Some(role), Some(previous)) = (self.role, previous) else {
+        let (Some(role), Some(previous)) = (self.options.role.as_ref(), previous) else {
             return Ok(None);
         };
         let doing = Error::doing(format!(
@@ -186,12 +196,13 @@ impl<'a> Ledger<'a> {
         if !plan.schema_exists() {
             let doing = Error::doing(format!(
                 "create the schema {} (it needs create on the database; or let an administrator create it)",
-                self.schema
+                self.options.schema
             ));
-            run(conn, format!("create schema {}", self.schema))
+            run(conn, format!("create schema {}", self.options.schema))
                 .await
                 .map_err(doing)?;
         }
+        self.create_schemas(conn).await?;
         if !plan.ledger_exists() {
             let sql = include_str!("../sql/create_ledger.sql").replace("{ledger}", &self.table());
             let doing = Error::doing(format!(
@@ -206,6 +217,29 @@ impl<'a> Ledger<'a> {
                 log.table()
             ));
             run(conn, log.create()).await.map_err(doing)?;
+        }
+        Ok(())
+    }
+
+    /// Those beside the migrations' own.
+    async fn create_schemas(&self, conn: &mut PgConnection) -> Result<(), Error> {
+        let wanted = self.options.create_schemas.iter();
+        let wanted: BTreeSet<&SchemaName> = wanted.chain(self.options.ledger.schema()).collect();
+        for schema in wanted {
+            let doing = || {
+                Error::doing(format!(
+                    "create the schema {schema} (it needs create on the database; or let an administrator create it)"
+                ))
+            };
+            let missing = format!(
+                "select not exists (select from pg_catalog.pg_namespace where nspname = {})",
+                literal(schema.as_str())
+            );
+            if is_true(conn, missing).await.map_err(doing())? {
+                run(conn, format!("create schema {schema}"))
+                    .await
+                    .map_err(doing())?;
+            }
         }
         Ok(())
     }

@@ -1,16 +1,13 @@
 use std::time::Duration;
 
-use howdah_ident::SchemaName;
-
 use crate::ledger::literal;
-use crate::{Act, Actor, Failure, Migration};
+use crate::{Act, Failure, Migration, Options};
 
 /// The table beside the ledger: who did what, and how far a migration outside a transaction has come. sqlx does not
 /// know it.
 #[derive(Debug)]
 pub(crate) struct Log<'a> {
-    schema: &'a SchemaName,
-    actor: &'a Actor,
+    options: &'a Options,
 }
 
 /// What is to be written down.
@@ -41,12 +38,13 @@ impl<'a> Note<'a> {
 }
 
 impl<'a> Log<'a> {
-    pub(crate) fn new(schema: &'a SchemaName, actor: &'a Actor) -> Self {
-        Self { schema, actor }
+    pub(crate) fn new(options: &'a Options) -> Self {
+        Self { options }
     }
 
     pub(crate) fn table(&self) -> String {
-        format!("{}._sqlx_migrations_log", self.schema)
+        let options = self.options;
+        format!("{}.{}", options.ledger_schema(), options.ledger.log())
     }
 
     pub(crate) fn create(&self) -> String {
@@ -78,6 +76,7 @@ impl<'a> Log<'a> {
                 .to_string()
         });
         let null = || "null".to_owned();
+        let actor = &self.options.actor;
         format!(
             "insert into {} (act, version, description, statement, digest, elapsed, sqlstate, message, reason, \
              application_version, host, person)\nvalues ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
@@ -91,9 +90,9 @@ impl<'a> Log<'a> {
             text(sqlstate),
             text(message.as_deref()),
             text(note.reason),
-            text(self.actor.version.as_deref()),
-            text(self.actor.host.as_deref()),
-            text(self.actor.person.as_deref()),
+            text(actor.version.as_deref()),
+            text(actor.host.as_deref()),
+            text(actor.person.as_deref()),
         )
     }
 }

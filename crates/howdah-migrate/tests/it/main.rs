@@ -17,6 +17,8 @@ mod interop;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
+mod ledger_name;
+#[cfg(test)]
 mod lint;
 #[cfg(test)]
 mod lock;
