@@ -90,7 +90,7 @@ fn outside_transaction<'a>(
         let line = Place::of_byte(migration.sql(), start).line;
         Problem::new(migration.file(), message).at_line(line)
     };
-    let nothing = statements.is_empty().then(|| {
+    let nothing = (statements.is_empty() && migration.removed().is_empty()).then(|| {
         problem(
             0,
             "a `-- no-transaction` file without a statement does nothing",

@@ -60,7 +60,8 @@ impl Failure {
             .or_else(|| start.map(|start| Place::of_byte(sql, start)));
         failure.line = place.as_ref().map(|place| place.line);
         failure.column = exact.map(|place| place.column);
-        failure.text = place.map(|place| place.text);
+        // What was removed from the file stands in it.
+        failure.text = place.map(|place| Place::line(migration.raw(), place.line).to_owned());
         if failure.sqlstate.as_deref() == Some("42601") && starts_with_backslash(&failure) {
             failure.next = "this line is a command of psql, not SQL: remove it";
         }

@@ -35,4 +35,6 @@ mod revert;
 #[cfg(test)]
 mod split;
 #[cfg(test)]
+mod sqlx_toml;
+#[cfg(test)]
 mod support;
