@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::run::Run;
 use crate::way::Way;
-use crate::{Error, Event, Report};
+use crate::{Error, Event, Report, check};
 
 impl Run<'_> {
     /// Everything that is pending, up to the target, one after the other.
@@ -16,6 +16,9 @@ impl Run<'_> {
         if plan.is_up_to_date() {
             return Ok(());
         }
+        let migrations = &self.migrator.migrations;
+        let pending = plan.pending().iter();
+        check::code(pending.filter_map(|step| migrations.get(step.version)))?;
         let log = self.migrator.log();
         self.migrator
             .ledger()

@@ -98,6 +98,10 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::LockTimeout { .. } | Self::Blocked { .. } => true,
+            // Code may fail without the server.
+            Self::Migration { failure } if failure.code.is_some() && failure.sqlstate.is_none() => {
+                false
+            }
             Self::Migration { failure } => is_transient(failure.sqlstate.as_deref()),
             Self::Database { source, .. } => match **source {
                 sqlx::Error::Io(_) => true,

@@ -1,3 +1,4 @@
+use std::error::Error as StdError;
 use std::fmt;
 
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
@@ -14,6 +15,8 @@ use crate::split::Statement;
 pub struct Failure {
     /// The file.
     pub file: String,
+    /// The Rust code that ran in its place, by its name.
+    pub code: Option<String>,
     /// The line, from 1; `None` if the server did not tell.
     pub line: Option<usize>,
     /// The column, from 1, in characters; `None` if only the statement is known.
@@ -74,6 +77,7 @@ impl Failure {
         let sqlstate = server.map(|server| server.code().to_owned());
         Self {
             file: migration.file().to_owned(),
+            code: migration.code_name().map(str::to_owned),
             line: None,
             column: None,
             text: None,
@@ -82,6 +86,34 @@ impl Failure {
             message: server.map_or_else(|| error.to_string(), |server| server.message().to_owned()),
             detail: server.and_then(|server| server.detail()).map(str::to_owned),
             hint: server.and_then(|server| server.hint()).map(str::to_owned),
+        }
+    }
+
+    /// The code itself failed, with whatever error.
+    pub(crate) fn of_code(migration: &Migration, error: &(dyn StdError + 'static)) -> Self {
+        let mut message = Vec::new();
+        let mut cause = Some(error);
+        let mut drivers = None;
+        while let Some(error) = cause {
+            message.push(error.to_string());
+            drivers = error.downcast_ref::<sqlx::Error>();
+            // The driver's message has its cause in it.
+            cause = error.source().filter(|_| drivers.is_none());
+        }
+        let mut failure = match drivers {
+            Some(error) => Self::without_place(migration, error),
+            None => Self::said(migration, String::new()),
+        };
+        failure.message = message.join(": ");
+        failure
+    }
+
+    /// What we say about code.
+    pub(crate) fn said(migration: &Migration, message: String) -> Self {
+        Self {
+            message,
+            next: "nothing of it was kept: correct the code and run again",
+            ..Self::without_place(migration, &sqlx::Error::WorkerCrashed)
         }
     }
 
@@ -116,7 +148,11 @@ impl fmt::Display for Failure {
         for number in [self.line, self.column].into_iter().flatten() {
             write!(f, ":{number}")?;
         }
-        write!(f, ": {}", self.message)?;
+        f.write_str(": ")?;
+        if let Some(code) = &self.code {
+            write!(f, "code {code}: ")?;
+        }
+        f.write_str(&self.message)?;
         if let Some(sqlstate) = &self.sqlstate {
             write!(f, " (SQLSTATE {sqlstate})")?;
         }
@@ -195,6 +231,9 @@ fn next(migration: &Migration, sqlstate: Option<&str>) -> &'static str {
         Some("42P07" | "42710" | "42701" | "42723") => {
             "it is there already, made by hand or left by another tool: \
              remove it, or write `if not exists`; then run again"
+        }
+        Some(_) if migration.code().is_some() => {
+            "nothing of it was kept: correct the code and run again"
         }
         Some(_) if migration.is_transactional() => {
             "nothing of this file was kept: correct it and run again"

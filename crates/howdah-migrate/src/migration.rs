@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::checksum::{BOM, Checksum};
+use crate::code::{Body, Code};
 use crate::file_name::{Direction, FileName};
 use crate::split::{Statement, split};
 use crate::{Dialect, Removed, Version};
@@ -24,6 +25,7 @@ pub struct Migration {
     /// What does not count in the checksum.
     ignored: Arc<BTreeSet<char>>,
     transactional: bool,
+    code: Option<Code>,
 }
 
 impl Migration {
@@ -39,6 +41,7 @@ impl Migration {
             checksum: Checksum::of(text),
             ignored: Arc::default(),
             transactional: !text.starts_with(NO_TRANSACTION),
+            code: Code::of(text.trim_start_matches(BOM)),
         }
     }
 
@@ -62,6 +65,13 @@ impl Migration {
             raw: Some(self.sql),
             removed: cleaned.removed,
             ..self
+        }
+    }
+
+    /// With the code that runs in place of the stub.
+    pub(crate) fn with_body(&mut self, body: Body) {
+        if let Some(code) = &mut self.code {
+            code.body = Some(body);
         }
     }
 
@@ -99,6 +109,15 @@ impl Migration {
     /// if not, its first line says `-- no-transaction`.
     pub fn is_transactional(&self) -> bool {
         self.transactional
+    }
+
+    /// The name of the Rust code that runs in its place; see [`CodeMigration`](crate::CodeMigration).
+    pub fn code_name(&self) -> Option<&str> {
+        Some(self.code.as_ref()?.name.as_str())
+    }
+
+    pub(crate) fn code(&self) -> Option<&Code> {
+        self.code.as_ref()
     }
 
     /// What its dialect removed.

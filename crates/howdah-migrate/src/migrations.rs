@@ -9,8 +9,9 @@ use sqlx::migrate::MigrationType;
 
 use crate::check;
 use crate::checksum::Checksum;
+use crate::code::{Body, MARK};
 use crate::file_name::{Direction, FileName};
-use crate::{Error, Migration, Problem, ReadOptions, Removed, Version};
+use crate::{CodeMigration, Error, Migration, Problem, ReadOptions, Removed, Version};
 
 /// All migrations of a program, in the order of their versions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,6 +85,48 @@ impl Migrations {
             }
         }
         Self::assemble(found, problems)
+    }
+
+    /// Lets code run in place of the file that has the mark `-- howdah: code NAME`.
+    ///
+    /// # Errors
+    /// [`Error::Files`] if no file has this mark, if two have it, or if the file runs outside a transaction.
+    pub fn with_code(mut self, name: &str, code: impl CodeMigration) -> Result<Self, Error> {
+        let stub = self.stub(name)?;
+        if !stub.is_transactional() {
+            let message = "code runs in a transaction: remove `-- no-transaction`";
+            let problems = vec![Problem::new(stub.file(), message)];
+            return Err(Error::Files { problems });
+        }
+        stub.with_body(Body::new(code));
+        Ok(self)
+    }
+
+    /// The one file of this code.
+    fn stub(&mut self, name: &str) -> Result<&mut Migration, Error> {
+        let all = self.forward.iter_mut().chain(&mut self.backward);
+        let mut stubs: Vec<&mut Migration> = all
+            .filter(|migration| migration.code_name() == Some(name))
+            .collect();
+        let problem = match stubs.as_slice() {
+            [_] => None,
+            [first, second, ..] => Some(Problem::new(
+                second.file(),
+                format!("the code {name} has a file already, {}", first.file()),
+            )),
+            [] => Some(Problem::new(
+                format!("code {name}"),
+                format!(
+                    "no migration has the mark `-- {MARK} {name}`: write a file with it, whose version says when it runs"
+                ),
+            )),
+        };
+        match (stubs.pop(), problem) {
+            (Some(stub), None) => Ok(stub),
+            (_, problem) => Err(Error::Files {
+                problems: problem.into_iter().collect(),
+            }),
+        }
     }
 
     /// Those that lead forward, in the order of their versions.

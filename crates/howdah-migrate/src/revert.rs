@@ -8,6 +8,9 @@ impl Run<'_> {
     /// Takes back, the newest first.
     pub(crate) async fn revert(&mut self, back: Back, report: &mut Report) -> Result<(), Error> {
         let reversal = self.migrator.plan_revert(&mut self.conn, back).await?;
+        let migrations = &self.migrator.migrations;
+        let steps = reversal.steps().iter();
+        check::code(steps.filter_map(|step| migrations.back(step.version)))?;
         for step in reversal.steps() {
             if let Some(migration) = self.migrator.migrations.back(step.version) {
                 report

@@ -1,3 +1,5 @@
+mod code;
+
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
@@ -10,7 +12,7 @@ use crate::log::Note;
 use crate::run::Run;
 use crate::simple_query::{run, script};
 use crate::way::Way;
-use crate::{Act, Blocker, Error, Event, Failure, Migration, Step, session};
+use crate::{Act, Blocker, Error, Event, Failure, Migration, Migrator, Step, session};
 
 /// What one transaction holds.
 #[derive(Debug, Clone, Copy)]
@@ -90,6 +92,9 @@ impl Run<'_> {
     async fn attempt(&mut self, unit: Unit<'_>) -> Result<Duration, Error> {
         let begun = Instant::now();
         let (_, migration) = unit.parts();
+        if let (Unit::File(..), Some(code)) = (unit, migration.code()) {
+            return self.attempt_code(unit, code).await;
+        }
         let doing = |doing: &str| Error::doing(format!("{doing} of {}", migration.file()));
         run(
             &mut self.conn,
@@ -115,7 +120,7 @@ impl Run<'_> {
         }
         session::set_role(&mut self.conn, &self.migrator.options).await?;
         let elapsed = begun.elapsed();
-        let record = self.record(unit, elapsed);
+        let record = Self::record(self.migrator, unit, elapsed);
         run(&mut self.conn, record)
             .await
             .map_err(doing("write the ledger's row"))?;
@@ -138,18 +143,17 @@ impl Run<'_> {
     }
 
     /// What says that it has run.
-    fn record(&self, unit: Unit<'_>, elapsed: Duration) -> String {
-        let log = self.migrator.log();
+    fn record(migrator: &Migrator, unit: Unit<'_>, elapsed: Duration) -> String {
+        let log = migrator.log();
         match unit {
             Unit::File(Way::Back, _, migration) => {
-                let row = self.migrator.ledger().remove(migration.version());
+                let row = migrator.ledger().remove(migration.version());
                 let mut note = Note::new(Act::Reverted, migration);
                 note.elapsed = Some(elapsed);
                 format!("{row};\n{}", log.insert(&note))
             }
             Unit::File(Way::Forward, _, migration) => {
-                let row = self
-                    .migrator
+                let row = migrator
                     .ledger()
                     .insert(migration, true, nanoseconds(elapsed));
                 let mut note = Note::new(Act::Applied, migration);

@@ -14,20 +14,13 @@ use crate::place::Place;
 /// What is wrong, and where.
 type Fault = (Option<Place>, String);
 
-/// The file as sqlx declares it: an unknown key is an error in the sections that are read here.
+/// The file as sqlx declares it: an unknown key is an error in the sections that are read here. The others only have to
+/// be there.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct File {
     common: Common,
-    #[expect(
-        dead_code,
-        reason = "sqlx knows the section, and this does not read it"
-    )]
     drivers: IgnoredAny,
-    #[expect(
-        dead_code,
-        reason = "sqlx knows the section, and this does not read it"
-    )]
     macros: IgnoredAny,
     migrate: Migrate,
 }

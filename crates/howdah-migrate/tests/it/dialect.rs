@@ -301,6 +301,7 @@ async fn what_was_cleaned_runs_and_the_ledger_has_the_file() {
     assert_eq!(removed[13..], ["0002_only.sql:1", "0003_index.sql:2"]);
     let mut options = db.options();
     options.role = None;
+    options.schema = "public".parse().unwrap();
     let migrator = Migrator::new(migrations, options.clone());
     let report = migrator.apply(db.connect().await, ignore).await.unwrap();
     assert_eq!(report.applied.len(), 3);
@@ -308,7 +309,6 @@ async fn what_was_cleaned_runs_and_the_ledger_has_the_file() {
     // sqlx verifies checksums before it does anything.
     let stock = sqlx::migrate::Migrator::new(files.path()).await.unwrap();
     let mut conn = db.connect().await;
-    execute(&mut conn, "set search_path to app").await;
     stock.run(&mut conn).await.unwrap();
     files.write("0001_notes.sql", file.replace('\n', "\r\n"));
     let again = Migrator::new(supabase(&files), options);

@@ -7,6 +7,8 @@ mod catalog;
 #[cfg(test)]
 mod catalog_read;
 #[cfg(test)]
+mod code;
+#[cfg(test)]
 mod dialect;
 #[cfg(test)]
 mod drift;

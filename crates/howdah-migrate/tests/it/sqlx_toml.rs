@@ -78,13 +78,15 @@ fn what_sqlx_refuses_is_refused_with_its_place() {
           sqlx.toml:1:2: unknown field `migrat`, expected one of `common`, `drivers`, `macros`, `migrate`"#]].assert_eq(&refusal("[migrat]\n"));
     expect![[r#"
         1 problem in the migration files
-          sqlx.toml:2:18: invalid value: string "ab", expected a character"#]].assert_eq(&refusal("[migrate]\nignored-chars = [\"ab\"]\n"));
+          sqlx.toml:2:18: invalid value: string "ab", expected a character"#]]
+    .assert_eq(&refusal("[migrate]\nignored-chars = [\"ab\"]\n"));
     expect![[r#"
         1 problem in the migration files
           sqlx.toml:2:18: unknown variant `both`, expected one of `inferred`, `simple`, `reversible`"#]].assert_eq(&refusal("[migrate.defaults]\nmigration-type = \"both\"\n"));
     expect![[r#"
         1 problem in the migration files
-          sqlx.toml:1:9: unclosed table, expected `]`"#]].assert_eq(&refusal("[migrate\n"));
+          sqlx.toml:1:9: unclosed table, expected `]`"#]]
+    .assert_eq(&refusal("[migrate\n"));
 }
 
 #[test]

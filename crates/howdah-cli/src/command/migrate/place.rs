@@ -1,17 +1,18 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use howdah_config::{Environment, Loaded};
-use howdah_migrate::{Migrations, Migrator, Options, OutOfOrder, Target, Version};
+use howdah_migrate::{Migrator, Options, OutOfOrder, Target, Version};
 use howdah_pool::{Login, connect};
 use sqlx::PgConnection;
 
 use crate::args::{Common, MigrateArgs, OutOfOrderArg, SettingsArgs, UpArgs};
+use crate::migration_files::MigrationFiles;
 use crate::settings::Sources;
 use crate::{Error, Output, process_environment, settings};
 
 /// Which files, which database, and who.
 pub(super) struct Place {
-    pub(super) directory: PathBuf,
+    pub(super) files: MigrationFiles,
     pub(super) options: Options,
     is_production: bool,
     loaded: Loaded,
@@ -24,16 +25,7 @@ impl Place {
         common: Common,
         output: &mut Output,
     ) -> Result<Self, Error> {
-        let by_url = args.url.is_some();
-        let mut options = SettingsArgs::default();
-        options
-            .set
-            .extend(args.url.map(|url| format!("database.url={url}")));
-        let sources = Sources {
-            file: common.config,
-            options,
-        };
-        let loaded = settings::load(Path::new("."), sources, output)?;
+        let (loaded, files, by_url) = load(&args, common, output)?;
         let database = &loaded.database;
         let named = |flag: &str, error: String| Error::Usage(format!("{flag}: {error}"));
         let schema = match &args.schema {
@@ -43,6 +35,7 @@ impl Place {
             None => database.schema.clone(),
         };
         let mut options = Options::new(schema);
+        files.configure(&mut options);
         options.role = match &args.role {
             Some(name) => Some(
                 name.parse()
@@ -61,11 +54,8 @@ impl Place {
         options.actor.version = Some(format!("howdah {}", env!("CARGO_PKG_VERSION")));
         options.actor.host = variable("HOSTNAME");
         options.actor.person = variable("USER");
-        let directory = args
-            .path
-            .unwrap_or_else(|| loaded.resolve_path(&database.migrations.path));
         Ok(Self {
-            directory,
+            files,
             options,
             is_production: database.environment == Environment::Production,
             loaded,
@@ -84,8 +74,10 @@ impl Place {
     }
 
     pub(super) fn migrator(&self) -> Result<Migrator, Error> {
-        let migrations =
-            Migrations::read(&self.directory).map_err(Error::step("reading the migrations"))?;
+        let migrations = self
+            .files
+            .read()
+            .map_err(Error::step("reading the migrations"))?;
         Ok(Migrator::new(migrations, self.options.clone()))
     }
 
@@ -116,6 +108,50 @@ impl Place {
         }
         Ok(())
     }
+}
+
+/// The settings, the files, and whether a URL says everything about the database.
+fn load(
+    args: &MigrateArgs,
+    common: Common,
+    output: &mut Output,
+) -> Result<(Loaded, MigrationFiles, bool), Error> {
+    let load = |url: Option<&str>, output: &mut Output| {
+        let mut options = SettingsArgs::default();
+        options
+            .set
+            .extend(url.map(|url| format!("database.url={url}")));
+        let sources = Sources {
+            file: common.config.clone(),
+            options,
+        };
+        let loaded = settings::load(Path::new("."), sources, output)?;
+        let files = MigrationFiles::of(&loaded, args.path.clone())?;
+        Ok((loaded, files))
+    };
+    let (mut loaded, mut files) = load(args.url.as_deref(), output)?;
+    if args.url.is_none()
+        && let Some(url) = sqlx_url(&loaded, &files)
+    {
+        (loaded, files) = load(Some(&url), output)?;
+    }
+    let by_url = args.url.is_some() || is_sqlx_project(&loaded);
+    Ok((loaded, files, by_url))
+}
+
+/// A project that has a URL and nothing else is one that sqlx-cli works on: whoever the URL names migrates.
+fn is_sqlx_project(loaded: &Loaded) -> bool {
+    loaded.file().is_none()
+        && !loaded.is_default("database.url")
+        && loaded.is_default("database.roles.migrator")
+        && !loaded.has_secret(&loaded.database.secrets.migrator)
+}
+
+/// From the variable that sqlx was told to look at.
+fn sqlx_url(loaded: &Loaded, files: &MigrationFiles) -> Option<String> {
+    let variable = files.sqlx_toml.as_ref()?.database_url_var.as_ref()?;
+    let url = loaded.environment().get(variable)?;
+    loaded.file().is_none().then(|| url.clone())
 }
 
 pub(super) fn version(number: i64) -> Result<Version, Error> {
