@@ -95,8 +95,9 @@ impl Failure {
         let mut cause = Some(error);
         let mut drivers = None;
         while let Some(error) = cause {
-            message.push(error.to_string());
             drivers = error.downcast_ref::<sqlx::Error>();
+            let server = drivers.and_then(postgres).map(PgDatabaseError::message);
+            message.push(server.map_or_else(|| error.to_string(), str::to_owned));
             // The driver's message has its cause in it.
             cause = error.source().filter(|_| drivers.is_none());
         }

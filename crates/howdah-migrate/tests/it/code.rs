@@ -197,7 +197,7 @@ async fn an_error_of_the_code_keeps_nothing_and_is_told_with_its_causes() {
     assert_eq!(rows, 0);
     expect![[r#"
         the migration 0002_fill.up.sql failed
-        0002_fill.up.sql: code fill: error returned from database: duplicate key value violates unique constraint "a_pkey" at line 664 (SQLSTATE 23505)
+        0002_fill.up.sql: code fill: duplicate key value violates unique constraint "a_pkey" (SQLSTATE 23505)
         detail: Key (id)=(1) already exists.
         next: nothing of it was kept: correct the code and run again"#]].assert_eq(&message);
 }
