@@ -4,34 +4,43 @@ mod transaction;
 
 use std::time::Duration;
 
-use crate::run::Run;
+use crate::message::Message;
+use crate::run::{Hold, Run};
 use crate::way::Way;
-use crate::{Error, Event, Report, check};
+use crate::{Error, Event, Report, Step, check};
 
 impl Run<'_> {
     /// Everything that is pending, up to the target, one after the other.
     pub(crate) async fn apply_pending(&mut self, report: &mut Report) -> Result<(), Error> {
+        self.begin(None).await?;
         let plan = self.migrator.plan(&mut self.conn).await?;
         (self.on_event)(Event::Planned(&plan));
-        if plan.is_up_to_date() {
-            return Ok(());
-        }
+        self.refuse_sessions(plan.pending())?;
         let migrations = &self.migrator.migrations;
         let pending = plan.pending().iter();
         check::code(pending.filter_map(|step| migrations.get(step.version)))?;
-        let log = self.migrator.log();
-        self.migrator
-            .ledger()
-            .create(&mut self.conn, &plan, &log)
-            .await?;
+        if !plan.is_up_to_date() {
+            let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
+            ledger.create(&mut self.conn, &plan, &log).await?;
+        }
+        self.commit_own(Message::default()).await?;
         for step in plan.pending() {
             if let Some(migration) = self.migrator.migrations.get(step.version) {
-                report
-                    .applied
-                    .push(self.one(step, migration, Way::Forward).await?);
+                let done = self.one(step, migration, Way::Forward).await?;
+                report.applied.extend(done);
             }
         }
         Ok(())
+    }
+
+    /// Behind a pooler there is none, which is found before anything runs.
+    pub(crate) fn refuse_sessions(&self, steps: &[Step]) -> Result<(), Error> {
+        let outside = steps.iter().filter(|step| !step.transactional);
+        let files: Vec<String> = outside.map(|step| step.file.clone()).collect();
+        match self.hold {
+            Hold::Transaction(_) if !files.is_empty() => Err(Error::NeedsSession { files }),
+            _ => Ok(()),
+        }
     }
 }
 

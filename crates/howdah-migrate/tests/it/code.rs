@@ -351,11 +351,28 @@ fn a_mark_and_its_code_are_one_to_one() {
 }
 
 #[tokio::test]
-async fn a_service_spawns_it() {
+async fn a_service_spawns_several() {
     let db = database().await;
-    let files = Files::new(&[A, FILL]);
-    let migrator = migrator(&db, &files, Fill);
+    let files = Files::new(&[A, FILL, ("0003_more.sql", "-- howdah: code more")]);
+    let migrations = files.migrations().with_code("fill", Fill).unwrap();
+    let migrations = migrations.with_code("more", Again).unwrap();
+    let migrator = Migrator::new(migrations, db.options());
     let login = db.connect_login().await;
     let applied = tokio::spawn(async move { migrator.apply(login, ignore).await });
-    assert_eq!(applied.await.unwrap().unwrap().applied.len(), 2);
+    assert_eq!(applied.await.unwrap().unwrap().applied.len(), 3);
+    let mut conn = db.connect().await;
+    assert_eq!(number(&mut conn, "select count(*) from app.a").await, 3);
+}
+
+/// The same transaction once more, given up.
+struct Again;
+
+impl CodeMigration for Again {
+    async fn run(&self, conn: &mut PgConnection) -> Result<(), CodeError> {
+        let mut inner = conn.begin().await?;
+        inner.execute("insert into a values (4)").await?;
+        drop(inner);
+        conn.execute("select 1").await?;
+        Ok(())
+    }
 }

@@ -1,74 +1,38 @@
-use std::time::Duration;
-
 use sqlx::{Connection as _, PgConnection};
-use tokio::time::Instant;
 
-use super::Unit;
 use crate::code::Code;
 use crate::run::Run;
-use crate::simple_query::{column, rows, run};
-use crate::{Error, Failure, Migration, Migrator, session};
+use crate::simple_query::{column, rows};
+use crate::{Error, Failure, Migration};
 
 impl Run<'_> {
-    /// The driver keeps the transaction here, so that one which the code begins is a savepoint in it.
-    pub(super) async fn attempt_code(
-        &mut self,
-        unit: Unit<'_>,
-        code: &Code,
-    ) -> Result<Duration, Error> {
-        let (_, migration) = unit.parts();
-        let mut transaction = self
-            .conn
-            .begin()
-            .await
-            .map_err(doing("begin the transaction", migration))?;
-        let ran = code_and_record(self.migrator, &mut transaction, unit, code).await;
-        let ran = match ran {
-            Ok(elapsed) => transaction
-                .commit()
-                .await
-                // Deferred constraints are checked here.
-                .map_err(|error| failed(Failure::without_place(migration, &error)))
-                .map(|()| elapsed),
-            Err(error) => {
-                if let Err(error) = transaction.rollback().await {
-                    tracing::debug!(%error, "the transaction of the code did not end in order");
-                }
-                Err(error)
-            }
+    /// In the transaction of the migration.
+    pub(super) async fn code(&mut self, migration: &Migration, code: &Code) -> Result<(), Error> {
+        let Some(body) = &code.body else {
+            return Ok(());
         };
-        // The next migration may change what they read.
-        let forgotten = self.conn.clear_cached_statements().await;
-        let elapsed = ran?;
+        let conn = &mut self.conn;
+        count_transaction(conn)
+            .await
+            .map_err(doing("set a savepoint", migration))?;
+        let number = number(conn, migration).await?;
+        let ran = body.run(conn).await;
+        // Behind a pooler, the next transaction may be in a session that does not know them; and what they read may
+        // change.
+        let forgotten = conn.clear_cached_statements().await;
+        ran.map_err(|error| failed(Failure::of_code(migration, &*error)))?;
         forgotten.map_err(doing("forget the statements", migration))?;
-        if self.conn.is_in_transaction() {
-            return Err(failed(Failure::said(migration, SAVEPOINT.to_owned())));
-        }
-        Ok(elapsed)
+        is_still_in(conn, migration, &number).await
     }
 }
 
-async fn code_and_record(
-    migrator: &Migrator,
-    conn: &mut PgConnection,
-    unit: Unit<'_>,
-    code: &Code,
-) -> Result<Duration, Error> {
-    let begun = Instant::now();
-    let (_, migration) = unit.parts();
-    let transaction = number(conn, migration).await?;
-    if let Some(body) = &code.body {
-        body.run(conn)
-            .await
-            .map_err(|error| failed(Failure::of_code(migration, &*error)))?;
+/// The driver has not begun the transaction and does not count it. It must: one that the code begins is a savepoint then.
+/// The count stays with the connection, which nobody else begins a transaction on through the driver.
+async fn count_transaction(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    if !conn.is_in_transaction() {
+        std::mem::forget(conn.begin_with("savepoint howdah_code").await?);
     }
-    is_still_in(conn, migration, &transaction).await?;
-    session::set_role(conn, &migrator.options).await?;
-    let elapsed = begun.elapsed();
-    run(conn, Run::record(migrator, unit, elapsed))
-        .await
-        .map_err(doing("write the ledger's row", migration))?;
-    Ok(elapsed)
+    Ok(())
 }
 
 /// Of the transaction, which then has one: as long as it has written nothing, it has none.
@@ -87,11 +51,11 @@ async fn number(conn: &mut PgConnection, migration: &Migration) -> Result<String
 async fn is_still_in(
     conn: &mut PgConnection,
     migration: &Migration,
-    begun: &str,
+    number: &str,
 ) -> Result<(), Error> {
     let sql = format!(
-        "select pg_catalog.txid_current_if_assigned() is not distinct from {begun} as same, \
-         pg_catalog.txid_status({begun}) = 'committed' as committed"
+        "select pg_catalog.txid_current_if_assigned() is not distinct from {number} as same, \
+         pg_catalog.txid_status({number}) = 'committed' as committed"
     );
     let found = match rows(conn, sql).await {
         Err(error) if sqlstate(&error).as_deref() == Some("25P02") => {
@@ -113,7 +77,6 @@ async fn is_still_in(
 
 const SWALLOWED: &str = "it returned without an error after the server had refused a statement, \
      which ends a transaction: let it return the error, or use a savepoint";
-const SAVEPOINT: &str = "it returned in a transaction of its own, which it has not ended";
 const ENDED: &str = "it rolled back the transaction that it runs in, which is not its own";
 const COMMITTED: &str = "it committed the transaction that it runs in, which is not its own: what it had done until \
      then is kept, and the ledger does not have it";
