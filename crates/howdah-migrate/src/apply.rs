@@ -1,3 +1,4 @@
+mod batches;
 mod leftover;
 mod no_transaction;
 mod transaction;

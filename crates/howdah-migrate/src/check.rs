@@ -94,7 +94,7 @@ pub(crate) fn pending(migration: &Migration) -> Vec<Problem> {
             problems.push(problem(statement, message.to_owned()));
         }
     }
-    if !migration.is_transactional() {
+    if !migration.is_transactional() && migration.code().is_none() {
         problems.extend(outside_transaction(migration, &statements));
     }
     problems

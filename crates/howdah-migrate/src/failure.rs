@@ -113,7 +113,7 @@ impl Failure {
     pub(crate) fn said(migration: &Migration, message: String) -> Self {
         Self {
             message,
-            next: "nothing of it was kept: correct the code and run again",
+            next: correct_code(migration),
             ..Self::without_place(migration, &sqlx::Error::WorkerCrashed)
         }
     }
@@ -201,6 +201,14 @@ fn starts_with_backslash(failure: &Failure) -> bool {
         .is_some_and(|text| text.trim_start().starts_with('\\'))
 }
 
+fn correct_code(migration: &Migration) -> &'static str {
+    if migration.is_transactional() {
+        "nothing of it was kept: correct the code and run again"
+    } else {
+        "nothing of this batch was kept: correct the code and run again, it goes on behind the last checkpoint"
+    }
+}
+
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 fn next(migration: &Migration, sqlstate: Option<&str>) -> &'static str {
     match sqlstate {
@@ -233,9 +241,7 @@ fn next(migration: &Migration, sqlstate: Option<&str>) -> &'static str {
             "it is there already, made by hand or left by another tool: \
              remove it, or write `if not exists`; then run again"
         }
-        Some(_) if migration.code().is_some() => {
-            "nothing of it was kept: correct the code and run again"
-        }
+        Some(_) if migration.code().is_some() => correct_code(migration),
         Some(_) if migration.is_transactional() => {
             "nothing of this file was kept: correct it and run again"
         }

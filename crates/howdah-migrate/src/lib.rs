@@ -64,7 +64,7 @@ pub use actor::Actor;
 pub use back::Back;
 pub use blocker::Blocker;
 pub use catalog::{Catalog, Change, Difference, Fingerprint, ObjectKind, ObjectName};
-pub use code::{CodeError, CodeMigration};
+pub use code::{BatchMigration, CodeError, CodeMigration};
 pub use connector::Connector;
 pub use dialect::{Cleaned, Dialect, Removed};
 pub use drift::expected;

@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 
+use crate::fill::fill;
 use crate::ledger::literal;
 use crate::simple_query::run;
-use crate::{Act, Error, Failure, Migration, Options};
+use crate::{Act, Error, Failure, Migration, Options, Version};
 
 /// The table beside the ledger: who did what, and how far a migration outside a transaction has come. sqlx does not
 /// know it.
@@ -69,9 +70,19 @@ impl<'a> Log<'a> {
 
     /// Of what the last run of a migration outside a transaction has begun and ended.
     pub(crate) fn journal(&self, version: i64) -> String {
-        include_str!("../sql/journal.sql")
-            .replace("{log}", &self.table())
-            .replace("{version}", &version.to_string())
+        self.of_version(include_str!("../sql/journal.sql"), version)
+    }
+
+    /// What the newest batch of the run that is unfinished has said.
+    pub(crate) fn checkpoint(&self, version: Version) -> String {
+        self.of_version(include_str!("../sql/checkpoint.sql"), version.as_i64())
+    }
+
+    fn of_version(&self, sql: &str, version: i64) -> String {
+        fill(
+            sql,
+            &[("log", &self.table()), ("version", &version.to_string())],
+        )
     }
 
     pub(crate) fn insert(&self, note: &Note<'_>) -> String {

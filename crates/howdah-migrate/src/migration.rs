@@ -120,6 +120,11 @@ impl Migration {
         self.code.as_ref()
     }
 
+    /// What runs in its place, if this program has it.
+    pub(crate) fn body(&self) -> Option<&Body> {
+        self.code.as_ref()?.body.as_ref()
+    }
+
     /// What its dialect removed.
     pub(crate) fn removed(&self) -> &[Removed] {
         &self.removed

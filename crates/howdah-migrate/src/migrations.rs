@@ -11,7 +11,9 @@ use crate::check;
 use crate::checksum::Checksum;
 use crate::code::{Body, MARK};
 use crate::file_name::{Direction, FileName};
-use crate::{CodeMigration, Error, Migration, Problem, ReadOptions, Removed, Version};
+use crate::{
+    BatchMigration, CodeMigration, Error, Migration, Problem, ReadOptions, Removed, Version,
+};
 
 /// All migrations of a program, in the order of their versions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -94,11 +96,26 @@ impl Migrations {
     pub fn with_code(mut self, name: &str, code: impl CodeMigration) -> Result<Self, Error> {
         let stub = self.stub(name)?;
         if !stub.is_transactional() {
-            let message = "code runs in a transaction: remove `-- no-transaction`";
+            let message = "the code runs in one transaction: remove `-- no-transaction`";
             let problems = vec![Problem::new(stub.file(), message)];
             return Err(Error::Files { problems });
         }
-        stub.with_body(Body::new(code));
+        stub.with_body(Body::whole(code));
+        Ok(self)
+    }
+
+    /// The same with code that runs in batches; the file starts with `-- no-transaction`.
+    ///
+    /// # Errors
+    /// [`Error::Files`] if no file has this mark, if two have it, or if the file runs in a transaction.
+    pub fn with_batches(mut self, name: &str, code: impl BatchMigration) -> Result<Self, Error> {
+        let stub = self.stub(name)?;
+        if stub.is_transactional() {
+            let message = "each batch is a transaction: start the file with `-- no-transaction`";
+            let problems = vec![Problem::new(stub.file(), message)];
+            return Err(Error::Files { problems });
+        }
+        stub.with_body(Body::batches(code));
         Ok(self)
     }
 

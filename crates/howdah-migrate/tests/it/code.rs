@@ -341,7 +341,7 @@ fn a_mark_and_its_code_are_one_to_one() {
     let outside = "-- no-transaction\n-- howdah: code fill";
     expect![[r#"
         1 problem in the migration files
-          0001_fill.sql: code runs in a transaction: remove `-- no-transaction`"#]]
+          0001_fill.sql: the code runs in one transaction: remove `-- no-transaction`"#]]
     .assert_eq(&refusal(&[("0001_fill.sql", outside)]));
     let files = Files::new(&[("0001_fill.sql", "-- howdah: code fill\nselect 1;")]);
     let error = Migrations::read(files.path()).unwrap_err();

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod apply;
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod catalog;
 #[cfg(test)]
 mod catalog_read;

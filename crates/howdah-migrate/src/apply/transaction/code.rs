@@ -1,28 +1,32 @@
+use serde_json::Value;
 use sqlx::{Connection as _, PgConnection};
 
-use crate::code::Code;
+use crate::code::Body;
 use crate::run::Run;
 use crate::simple_query::{column, rows};
 use crate::{Error, Failure, Migration};
 
 impl Run<'_> {
-    /// In the transaction of the migration.
-    pub(super) async fn code(&mut self, migration: &Migration, code: &Code) -> Result<(), Error> {
-        let Some(body) = &code.body else {
-            return Ok(());
-        };
+    /// In the transaction that has begun; where the next batch goes on, if there is one.
+    pub(in crate::apply) async fn code(
+        &mut self,
+        migration: &Migration,
+        body: &Body,
+        last: Option<Value>,
+    ) -> Result<Option<Value>, Error> {
         let conn = &mut self.conn;
         count_transaction(conn)
             .await
             .map_err(doing("set a savepoint", migration))?;
         let number = number(conn, migration).await?;
-        let ran = body.run(conn).await;
+        let ran = body.run(conn, last).await;
         // Behind a pooler, the next transaction may be in a session that does not know them; and what they read may
         // change.
         let forgotten = conn.clear_cached_statements().await;
-        ran.map_err(|error| failed(Failure::of_code(migration, &*error)))?;
+        let next = ran.map_err(|error| failed(Failure::of_code(migration, &*error)))?;
         forgotten.map_err(doing("forget the statements", migration))?;
-        is_still_in(conn, migration, &number).await
+        is_still_in(conn, migration, &number).await?;
+        Ok(next)
     }
 }
 
