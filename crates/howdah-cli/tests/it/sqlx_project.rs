@@ -39,9 +39,9 @@ fn migrate(place: &Place, args: &[&str]) -> Done {
 
 #[tokio::test]
 async fn what_sqlx_has_applied_is_applied_and_it_goes_on_from_there() {
-    let database = database().await;
-    let url = url(&database.login(As::Superuser));
     for variable in ["NOTES_URL", "DATABASE_URL"] {
+        let database = database().await;
+        let url = url(&database.login(As::Superuser));
         let place = Place::new(&[SQLX_TOML, FIRST]).env(&[(variable, &url)]);
         if variable == "DATABASE_URL" {
             let text = SQLX_TOML.1.replace("database-url-var", "#");
@@ -132,5 +132,6 @@ async fn what_only_supabase_has_is_left_out_and_told() {
     assert_eq!(up.code, 0, "{up:?}");
     assert!(up.stderr.contains(left_out), "{up:?}");
     let status = migrate(&place, &["status", "--url", &url]);
-    assert_eq!((status.code, status.stderr.as_str()), (0, ""));
+    assert_eq!(status.code, 0, "{status:?}");
+    assert!(!status.stderr.contains("left out"), "{status:?}");
 }
