@@ -17,7 +17,7 @@ pub(crate) async fn run(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let command = args.command.clone();
-    let mut place = Place::of(args, common, output)?;
+    let mut place = Place::of(&args, &common, output)?;
     match command {
         MigrateCommand::New(new) => new::run(&place, &new, output),
         MigrateCommand::Status => forward::plan(&place, true, output).await,

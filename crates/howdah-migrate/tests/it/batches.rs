@@ -135,10 +135,11 @@ async fn a_failed_batch_is_done_again_and_those_before_it_are_not() {
         .apply(login, ignore)
         .await
         .unwrap_err();
-    expect![[r#"
+    expect![[r"
         the migration 0002_count.up.sql failed
         0002_count.up.sql: code count: division by zero (SQLSTATE 22012)
-        next: nothing of this batch was kept: correct the code and run again, it goes on behind the last checkpoint"#]].assert_eq(&files.strip(&chain(&error)));
+        next: nothing of this batch was kept: correct the code and run again, it goes on behind the last checkpoint"]]
+    .assert_eq(&files.strip(&chain(&error)));
     let mut conn = db.connect().await;
     assert_eq!(counted(&mut conn).await, "1111000000");
     // sqlx keeps its lock when it refuses, as long as its session lasts.

@@ -151,9 +151,10 @@ async fn a_program_without_the_code_applies_nothing_and_says_why() {
     let db = database().await;
     let files = Files::new(&[A, FILL, EMPTY, B]);
     let error = db.apply(&files).await.unwrap_err();
-    expect![[r#"
+    expect![[r"
         1 problem before the first migration, nothing was executed
-          0002_fill.up.sql: it is Rust code, fill, which this program does not have: apply it with the service that has (`Migrations::with_code`)"#]].assert_eq(&files.strip(&chain(&error)));
+          0002_fill.up.sql: it is Rust code, fill, which this program does not have: apply it with the service that has (`Migrations::with_code`)"]]
+    .assert_eq(&files.strip(&chain(&error)));
     let mut conn = db.connect().await;
     let tables = "select count(*) from pg_tables where schemaname = 'app'";
     assert_eq!(number(&mut conn, tables).await, 0);
@@ -188,10 +189,10 @@ async fn stock_sqlx_stops_at_the_guard_of_a_stub() {
 async fn an_error_of_the_code_keeps_nothing_and_is_told_with_its_causes() {
     let (message, rows) = refused(Failing).await;
     assert_eq!(rows, 0);
-    expect![[r#"
+    expect![[r"
         the migration 0002_fill.up.sql failed
         0002_fill.up.sql: code fill: row 7 has no owner: invalid digit found in string
-        next: nothing of it was kept: correct the code and run again"#]]
+        next: nothing of it was kept: correct the code and run again"]]
     .assert_eq(&message);
     let (message, rows) = refused(Sql(&["insert into a values (1), (1)"], false)).await;
     assert_eq!(rows, 0);
@@ -199,7 +200,8 @@ async fn an_error_of_the_code_keeps_nothing_and_is_told_with_its_causes() {
         the migration 0002_fill.up.sql failed
         0002_fill.up.sql: code fill: duplicate key value violates unique constraint "a_pkey" (SQLSTATE 23505)
         detail: Key (id)=(1) already exists.
-        next: nothing of it was kept: correct the code and run again"#]].assert_eq(&message);
+        next: nothing of it was kept: correct the code and run again"#]]
+    .assert_eq(&message);
 }
 
 #[tokio::test]
@@ -327,27 +329,29 @@ fn a_mark_and_its_code_are_one_to_one() {
         let error = files.migrations().with_code("fill", Fill).unwrap_err();
         files.strip(&chain(&error))
     };
-    expect![[r#"
+    expect![[r"
         1 problem in the migration files
-          code fill: no migration has the mark `-- howdah: code fill`: write a file with it, whose version says when it runs"#]].assert_eq(&refusal(&[A]));
-    expect![[r#"
+          code fill: no migration has the mark `-- howdah: code fill`: write a file with it, whose version says when it runs"]]
+    .assert_eq(&refusal(&[A]));
+    expect![[r"
         1 problem in the migration files
-          0003_fill.sql: the code fill has a file already, 0002_fill.up.sql"#]]
+          0003_fill.sql: the code fill has a file already, 0002_fill.up.sql"]]
     .assert_eq(&refusal(&[
         A,
         FILL,
         ("0003_fill.sql", "-- howdah: code fill"),
     ]));
     let outside = "-- no-transaction\n-- howdah: code fill";
-    expect![[r#"
+    expect![[r"
         1 problem in the migration files
-          0001_fill.sql: the code runs in one transaction: remove `-- no-transaction`"#]]
+          0001_fill.sql: the code runs in one transaction: remove `-- no-transaction`"]]
     .assert_eq(&refusal(&[("0001_fill.sql", outside)]));
     let files = Files::new(&[("0001_fill.sql", "-- howdah: code fill\nselect 1;")]);
     let error = Migrations::read(files.path()).unwrap_err();
-    expect![[r#"
+    expect![[r"
         1 problem in the migration files
-          0001_fill.sql:1: code runs in place of this file, so its statements would not run: move them to a file of their own (a single `do` that raises an exception may stay, for runners that do not know the code)"#]].assert_eq(&files.strip(&chain(&error)));
+          0001_fill.sql:1: code runs in place of this file, so its statements would not run: move them to a file of their own (a single `do` that raises an exception may stay, for runners that do not know the code)"]]
+    .assert_eq(&files.strip(&chain(&error)));
 }
 
 #[tokio::test]

@@ -70,22 +70,25 @@ fn an_empty_file_changes_nothing() {
 
 #[test]
 fn what_sqlx_refuses_is_refused_with_its_place() {
-    expect![[r#"
+    expect![[r"
         1 problem in the migration files
-          sqlx.toml:2:1: unknown field `table_name`, expected one of `create-schemas`, `table-name`, `migrations-dir`, `ignored-chars`, `defaults`"#]].assert_eq(&refusal("[migrate]\ntable_name = \"x\"\n"));
-    expect![[r#"
+          sqlx.toml:2:1: unknown field `table_name`, expected one of `create-schemas`, `table-name`, `migrations-dir`, `ignored-chars`, `defaults`"]]
+    .assert_eq(&refusal("[migrate]\ntable_name = \"x\"\n"));
+    expect![[r"
         1 problem in the migration files
-          sqlx.toml:1:2: unknown field `migrat`, expected one of `common`, `drivers`, `macros`, `migrate`"#]].assert_eq(&refusal("[migrat]\n"));
+          sqlx.toml:1:2: unknown field `migrat`, expected one of `common`, `drivers`, `macros`, `migrate`"]]
+    .assert_eq(&refusal("[migrat]\n"));
     expect![[r#"
         1 problem in the migration files
           sqlx.toml:2:18: invalid value: string "ab", expected a character"#]]
     .assert_eq(&refusal("[migrate]\nignored-chars = [\"ab\"]\n"));
-    expect![[r#"
+    expect![[r"
         1 problem in the migration files
-          sqlx.toml:2:18: unknown variant `both`, expected one of `inferred`, `simple`, `reversible`"#]].assert_eq(&refusal("[migrate.defaults]\nmigration-type = \"both\"\n"));
-    expect![[r#"
+          sqlx.toml:2:18: unknown variant `both`, expected one of `inferred`, `simple`, `reversible`"]]
+    .assert_eq(&refusal("[migrate.defaults]\nmigration-type = \"both\"\n"));
+    expect![[r"
         1 problem in the migration files
-          sqlx.toml:1:9: unclosed table, expected `]`"#]]
+          sqlx.toml:1:9: unclosed table, expected `]`"]]
     .assert_eq(&refusal("[migrate\n"));
 }
 
@@ -95,7 +98,8 @@ fn a_name_that_no_table_can_have_is_refused_with_its_place() {
         3 problems in the migration files
           sqlx.toml:2:24: "a b" is no name of a schema as SQL writes it
           sqlx.toml:2:31: PostgreSQL reserves "pg_x", it cannot name a schema
-          sqlx.toml:3:14: "a.b.c" is no name as SQL writes it: a name, or a schema, a dot and a name; in double quotes if there is more in it than letters, digits and `_`"#]].assert_eq(&refusal(
+          sqlx.toml:3:14: "a.b.c" is no name as SQL writes it: a name, or a schema, a dot and a name; in double quotes if there is more in it than letters, digits and `_`"#]]
+    .assert_eq(&refusal(
         "[migrate]\ncreate-schemas = [\"ä\", \"a b\", \"pg_x\"]\ntable-name = \"a.b.c\"\n",
     ));
 }

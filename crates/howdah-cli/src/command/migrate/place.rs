@@ -21,11 +21,11 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(
-        args: MigrateArgs,
-        common: Common,
+        args: &MigrateArgs,
+        common: &Common,
         output: &mut Output,
     ) -> Result<Self, Error> {
-        let (loaded, files, by_url) = load(&args, common, output)?;
+        let (loaded, files, by_url) = load(args, common, output)?;
         let database = &loaded.database;
         let named = |flag: &str, error: String| Error::Usage(format!("{flag}: {error}"));
         let schema = match &args.schema {
@@ -113,7 +113,7 @@ impl Place {
 /// The settings, the files, and whether a URL says everything about the database.
 fn load(
     args: &MigrateArgs,
-    common: Common,
+    common: &Common,
     output: &mut Output,
 ) -> Result<(Loaded, MigrationFiles, bool), Error> {
     let load = |url: Option<&str>, output: &mut Output| {
