@@ -10,7 +10,10 @@ use crate::message::Message;
 use crate::run::Run;
 use crate::simple_query::{column, rows};
 use crate::way::Way;
-use crate::{Act, Error, Migration, State, Step, session};
+use crate::{Act, Error, Failure, Migration, State, Step, session};
+
+const STANDS_STILL: &str = "a batch returned the checkpoint that it was given, so there would be no end: \
+     return one that is further, or `None` when nothing is left";
 
 /// Code outside a transaction, which runs until nothing is left.
 #[derive(Debug)]
@@ -62,7 +65,13 @@ impl Run<'_> {
     pub(super) async fn batch(&mut self, batches: &Batches<'_>) -> Result<(), Error> {
         let migration = batches.migration;
         let last = self.last_checkpoint(migration).await?;
-        let next = self.code(migration, batches.body, last).await?;
+        let next = self.code(migration, batches.body, last.clone()).await?;
+        if next.is_some() && next == last {
+            let failure = Failure::said(migration, STANDS_STILL.to_owned());
+            return Err(Error::Migration {
+                failure: Box::new(failure),
+            });
+        }
         *batches.lock() = next;
         Ok(())
     }

@@ -243,3 +243,31 @@ async fn a_batch_that_commits_is_found() {
     let unfinished = "select count(*) from app._sqlx_migrations where version = 2";
     assert_eq!(number(&mut conn, unfinished).await, 0);
 }
+
+#[tokio::test]
+async fn batches_that_stand_still_are_an_error() {
+    struct Still;
+
+    impl BatchMigration for Still {
+        async fn batch(
+            &self,
+            _conn: &mut PgConnection,
+            _last: Option<Value>,
+        ) -> Result<Option<Value>, CodeError> {
+            Ok(Some(json!(1)))
+        }
+    }
+
+    let db = database().await;
+    let files = Files::new(&[A, COUNT]);
+    let migrations = files.migrations().with_batches("count", Still).unwrap();
+    let login = db.connect_login().await;
+    let error = Migrator::new(migrations, db.options())
+        .apply(login, ignore)
+        .await
+        .unwrap_err();
+    assert!(
+        chain(&error).contains("returned the checkpoint that it was given"),
+        "{error:?}"
+    );
+}
