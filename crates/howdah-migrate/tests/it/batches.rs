@@ -271,3 +271,35 @@ async fn batches_that_stand_still_are_an_error() {
         "{error:?}"
     );
 }
+
+#[tokio::test]
+async fn a_way_back_that_was_interrupted_is_gone_to_its_end() {
+    let db = database().await;
+    let files = Files::new(&[A, COUNT, BACK]);
+    let migrator = |fails_at| {
+        let migrations = files
+            .migrations()
+            .with_batches("count", Count::by(1))
+            .unwrap();
+        let mut back = Count::by(-1);
+        back.fails_at = fails_at;
+        let migrations = migrations.with_batches("count_back", back).unwrap();
+        Migrator::new(migrations, db.options())
+    };
+    let login = db.connect_login().await;
+    migrator(None).apply(login, ignore).await.unwrap();
+    let login = db.connect_login().await;
+    let one = Back::Count(1);
+    let failed = migrator(Some(2)).revert(login, one, ignore).await;
+    failed.unwrap_err();
+    let mut conn = db.connect().await;
+    assert_eq!(counted(&mut conn).await, "0000111111");
+    let refused = migrator(None).plan(&mut conn).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("its way back began"),
+        "{refused}"
+    );
+    let login = db.connect_login().await;
+    migrator(None).revert(login, one, ignore).await.unwrap();
+    assert_eq!(counted(&mut conn).await, "0000000000");
+}
