@@ -10,6 +10,7 @@ mod migration_events;
 mod migration_files;
 mod output;
 mod process_env;
+mod progress;
 mod run;
 mod secret_files;
 mod settings;

@@ -21,8 +21,7 @@ impl Run<'_> {
         let pending = plan.pending().iter();
         check::code(pending.filter_map(|step| migrations.get(step.version)))?;
         if !plan.is_up_to_date() {
-            let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
-            ledger.create(&mut self.conn, &plan, &log).await?;
+            self.create(&plan).await?;
         }
         self.commit_own(Message::default()).await?;
         for step in plan.pending() {

@@ -100,6 +100,18 @@ impl<'a> Ledger<'a> {
         Ok(contents)
     }
 
+    /// The schemas that have one.
+    pub(crate) async fn schemas(&self, conn: &mut PgConnection) -> Result<Vec<SchemaName>, Error> {
+        let doing = || Error::doing("look for schemas with a ledger");
+        let ledger = literal(self.options.ledger.table().as_str());
+        let sql = fill(include_str!("../sql/schemas.sql"), &[("ledger", &ledger)]);
+        let found = rows(conn, sql).await.map_err(doing())?;
+        let names = found.iter().map(|row| column::<String>(row, "schema"));
+        let names: Vec<String> = names.collect::<Result<_, _>>().map_err(doing())?;
+        // What is no name for us is the server's own.
+        Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+    }
+
     /// All entries of the log, if there is one.
     pub(crate) async fn history(
         &self,
@@ -213,8 +225,9 @@ impl<'a> Ledger<'a> {
 
     /// Those beside the migrations' own.
     async fn create_schemas(&self, conn: &mut PgConnection) -> Result<(), Error> {
-        let wanted = self.options.create_schemas.iter();
-        let wanted: BTreeSet<&SchemaName> = wanted.chain(self.options.ledger.schema()).collect();
+        let options = self.options;
+        let home = options.ledger.schema().filter(|_| options.create_schema);
+        let wanted: BTreeSet<&SchemaName> = options.create_schemas.iter().chain(home).collect();
         for schema in wanted {
             let doing = || {
                 Error::doing(format!(
@@ -226,7 +239,7 @@ impl<'a> Ledger<'a> {
                 literal(schema.as_str())
             );
             if is_true(conn, missing).await.map_err(doing())? {
-                run(conn, format!("create schema {schema}"))
+                run(conn, format!("create schema if not exists {schema}"))
                     .await
                     .map_err(doing())?;
             }

@@ -1,7 +1,9 @@
 //! `howdah migrate` on a real database, by its URL.
 
+use howdah_testkit::fault::{PgBouncer, PoolMode};
 use howdah_testkit::{As, Login, Migrations, Roles, Setup, TestDatabase};
 use serde_json::Value;
+use sqlx::Executor as _;
 
 use crate::support::{Done, Place};
 
@@ -134,6 +136,53 @@ async fn the_newest_is_taken_back_and_done_again() {
 }
 
 #[tokio::test]
+async fn many_schemas_are_migrated_in_one_call_and_one_failure_is_its_own() {
+    let database = database().await;
+    let place = Place::new(&[FIRST, FIRST_DOWN, SECOND]);
+    let list = ["--schemas", "t1,t2,t3", "--connections", "2"];
+    let of = |command: &'static str, json: bool| {
+        let mut args = [&[command], list.as_slice()].concat();
+        args.extend(json.then_some("--json"));
+        args
+    };
+    let mut admin = database.connect(As::Superuser).await.unwrap();
+    admin
+        .execute("create schema t2; create table t2.b ()")
+        .await
+        .unwrap();
+    let up = migrate(&place, &database, &of("up", true));
+    assert_eq!(up.code, 1, "{up:?}");
+    let value = json(&up);
+    assert_eq!(
+        (&value["applied"], &value["failed"]),
+        (&4.into(), &1.into())
+    );
+    assert_eq!(value["schemas"][1]["sqlstate"], "42P07");
+    let status = migrate(&place, &database, &["status", "--all-schemas"]);
+    assert_eq!(status.code, 3);
+    assert_eq!(
+        status.stdout,
+        "t1: 2 applied, 0 pending\nt2: 1 applied, 1 pending\nt3: 2 applied, 0 pending\n\
+         3 schemas, 1 with something pending, 0 failed\n"
+    );
+    admin.execute("drop table t2.b").await.unwrap();
+    let again = migrate(&place, &database, &of("up", false));
+    assert_eq!(again.code, 0, "{again:?}");
+    assert!(
+        again
+            .stderr
+            .contains("1 migration(s) applied in 3 schemas, 0 failed"),
+        "{again:?}"
+    );
+    let query = "select nspname from pg_namespace where nspname ~ '^t[0-9]$' order by 1";
+    let verify = migrate(&place, &database, &["verify", "--schemas-from", query]);
+    assert_eq!(verify.code, 0, "{verify:?}");
+    migrate(&place, &database, &["down", "--all-schemas"])
+        .refused(2, &["status, plan, verify and up only"]);
+    migrate(&place, &database, &["up", "--schemas", "t1,pg_x"]).refused(2, &["pg_x"]);
+}
+
+#[tokio::test]
 async fn what_may_lose_data_is_asked_for_in_production() {
     let database = database().await;
     let place = Place::new(&[FIRST, FIRST_DOWN]);
@@ -149,6 +198,37 @@ async fn what_may_lose_data_is_asked_for_in_production() {
     }
     let down = place.run(&["migrate", "down", "--yes", "--url", &url]);
     assert_eq!(down.code, 0, "{down:?}");
+}
+
+#[tokio::test]
+async fn what_needs_a_session_goes_past_the_pooler_where_the_settings_know_the_way() {
+    let database = database().await;
+    let login = database.login(As::Superuser);
+    let bouncer = PgBouncer::in_front_of(std::slice::from_ref(&login), PoolMode::Transaction, 2);
+    let bouncer = bouncer.await.unwrap();
+    let vacuum = ("migrations/0002_v.sql", "-- no-transaction\nvacuum;\n");
+    let place = Place::new(&[FIRST, vacuum]).env(&[("DB_PW", login.password.expose())]);
+    let pooler = bouncer.login(&login);
+    let settings = format!(
+        "database:\n  host: {}\n  port: {}\n  name: {}\n  schema: app\n  tls: {{ mode: disable }}\n  \
+         roles: {{ migrator: {} }}\n  secrets: {{ migrator: {{ env: DB_PW }} }}\n",
+        pooler.host.host,
+        pooler.host.port,
+        login.database.as_str(),
+        login.user.as_str(),
+    );
+    place.write("howdah.yaml", &settings);
+    let role = ["--role", login.user.as_str()];
+    let up = |place: &Place| place.run(&[["migrate", "up"], role].concat());
+    up(&place).refused(1, &["`database.direct_url`", "0002_v.sql"]);
+
+    let place = place.env(&[("DIRECT_URL", &url(&login))]);
+    let done = up(&place);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        !format!("{done:?}").contains(login.password.expose()),
+        "{done:?}"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A ledger with another name, or in another schema.
 
-use howdah_migrate::{Catalog, LedgerName, Migrator, Options, Target, expected};
+use howdah_migrate::{Catalog, Connector, Error, LedgerName, Migrator, Options, Target, expected};
 use sqlx::migrate::Migrator as Stock;
 
 use crate::support::{Files, TestDb, database, execute, ignore, number, text};
@@ -127,4 +127,25 @@ async fn a_ledger_with_another_name_is_no_part_of_the_schema() {
         .await
         .unwrap();
     assert_eq!(wanted.diff(&there).len(), 1);
+}
+
+#[tokio::test]
+async fn each_of_many_schemas_has_its_own() {
+    let db = database().await;
+    let files = Files::new(&[A, A_DOWN]);
+    let schemas = || ["one", "two"].map(|name| name.parse().unwrap());
+    let name = LedgerName::new(AWKWARD).unwrap();
+    let connector = Connector::from(db.login_options());
+    for ledger in [name.clone().in_schema("ops".parse().unwrap()), name] {
+        let is_shared = ledger.schema().is_some();
+        let migrator = Migrator::new(files.migrations(), options(&db, ledger));
+        let tenants = migrator.tenants(&connector, schemas());
+        for tenant in tenants.apply(|_, _| {}).await {
+            let refused = matches!(tenant.result, Err(Error::Refused { .. }));
+            assert_eq!(refused, is_shared, "{tenant:?}");
+        }
+        let mut conn = db.connect_login().await;
+        let found = migrator.schemas(&mut conn).await.unwrap();
+        assert_eq!(found.is_empty(), is_shared, "{found:?}");
+    }
 }

@@ -43,4 +43,8 @@ mod split;
 #[cfg(test)]
 mod sqlx_toml;
 #[cfg(test)]
+mod startup;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tenants;

@@ -1,10 +1,11 @@
 use std::path::Path;
 
 use howdah_config::{Environment, Loaded};
-use howdah_migrate::{Migrator, Options, OutOfOrder, Target, Version};
+use howdah_migrate::{Connector, Migrator, Options, OutOfOrder, Target, Version};
 use howdah_pool::{Login, connect};
 use sqlx::PgConnection;
 
+use super::tenants::Which;
 use crate::args::{Common, MigrateArgs, OutOfOrderArg, SettingsArgs, UpArgs};
 use crate::migration_files::MigrationFiles;
 use crate::settings::Sources;
@@ -17,6 +18,8 @@ pub(super) struct Place {
     is_production: bool,
     loaded: Loaded,
     by_url: bool,
+    pub(super) tenants: Option<Which>,
+    pub(super) connections: usize,
 }
 
 impl Place {
@@ -26,6 +29,8 @@ impl Place {
         output: &mut Output,
     ) -> Result<Self, Error> {
         let (loaded, files, by_url) = load(args, common, output)?;
+        let tenants = Which::of(args)?;
+        let connections = usize::from(args.connections);
         let database = &loaded.database;
         let named = |flag: &str, error: String| Error::Usage(format!("{flag}: {error}"));
         let schema = match &args.schema {
@@ -60,6 +65,8 @@ impl Place {
             is_production: database.environment == Environment::Production,
             loaded,
             by_url,
+            tenants,
+            connections,
         })
     }
 
@@ -81,22 +88,39 @@ impl Place {
         Ok(Migrator::new(migrations, self.options.clone()))
     }
 
-    /// As the migrator of the settings, or as the URL says.
     pub(super) async fn connect(&self, output: &mut Output) -> Result<PgConnection, Error> {
-        let database = &self.loaded.database;
-        let (user, secret, step) = if self.by_url {
-            let secret = &database.secrets.app;
-            (&database.roles.app, secret, "reading the URL's password")
-        } else {
-            let secret = &database.secrets.migrator;
-            let step = "resolving database.secrets.migrator";
-            (&database.roles.migrator, secret, step)
-        };
-        let password =
-            settings::resolve(&self.loaded, secret, output).map_err(Error::step(step))?;
-        let mut login = Login::new(database, user.clone(), password);
-        login.schema = Some(self.options.schema.clone());
+        let login = self.login(output)?;
         connect(&login).await.map_err(Error::step("connecting"))
+    }
+
+    /// For a run, which wants to know what stands in between.
+    pub(super) fn connector(&self, output: &mut Output) -> Result<Connector, Error> {
+        let login = self.login(output)?;
+        Ok(Connector::new(move || {
+            let login = login.clone();
+            async move { connect(&login).await }
+        }))
+    }
+
+    /// As the migrator of the settings, past a pooler if they know the way, or as the URL says.
+    fn login(&self, output: &mut Output) -> Result<Login, Error> {
+        let database = &self.loaded.database;
+        let mut login = if self.by_url {
+            let step = "reading the URL's password";
+            let password = settings::resolve(&self.loaded, &database.secrets.app, output);
+            let password = password.map_err(Error::step(step))?;
+            Login::new(database, database.roles.app.clone(), password)
+        } else {
+            let given = database.direct.as_ref();
+            let password = match given.and_then(|direct| direct.password.clone()) {
+                Some(password) => password,
+                None => settings::resolve(&self.loaded, &database.secrets.migrator, output)
+                    .map_err(Error::step("resolving database.secrets.migrator"))?,
+            };
+            Login::direct(database, database.roles.migrator.clone(), password)
+        };
+        login.schema = Some(self.options.schema.clone());
+        Ok(login)
     }
 
     /// Where data can be lost, somebody has to want it.
