@@ -7,6 +7,7 @@ pub mod db;
 mod documents;
 mod error;
 mod migration_events;
+mod migration_files;
 mod output;
 mod process_env;
 mod progress;

@@ -1,4 +1,4 @@
-use howdah_migrate::Event;
+use howdah_migrate::{Event, Step};
 
 use crate::Output;
 
@@ -30,7 +30,18 @@ pub(crate) fn show(event: &Event<'_>, output: &mut Output) {
                 step.file
             ));
         }
-        Event::Started(step) => output.step(format_args!("migrating: {}", step.file)),
+        Event::Started(step) => {
+            removed(step, output);
+            output.step(format_args!("migrating: {}", step.file));
+        }
         _ => {}
+    }
+}
+
+/// What only another platform has is told once, when it is left out.
+pub(crate) fn removed(step: &Step, output: &mut Output) {
+    for removed in &step.removed {
+        let (file, line, what) = (&step.file, removed.line, &removed.what);
+        output.note(format_args!("{file}:{line}: left out: {what}"));
     }
 }

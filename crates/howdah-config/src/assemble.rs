@@ -9,7 +9,7 @@ use howdah_secrets::{Order, Secret, SecretCommand, SecretRef};
 use crate::layer::Merged;
 use crate::settings::{
     Database, Direct, Environment, Host, Limits, LoadBalanceHosts, Migrations, MigrationsMode,
-    OnFailure, Pool, Roles, Secrets, Session, TargetSessionAttrs, Tls, TlsMode,
+    OnFailure, Pool, Roles, Secrets, Session, SqlDialect, TargetSessionAttrs, Tls, TlsMode,
 };
 use crate::url::ConnectionUrl;
 use crate::{Origin, duration, value};
@@ -86,6 +86,7 @@ pub(crate) fn assemble(merged: &Merged) -> Option<Database> {
         migrations: Migrations {
             mode: from.word("migrations.mode", MigrationsMode::from_word)?,
             on_failure: from.word("migrations.on_failure", OnFailure::from_word)?,
+            dialect: from.word("migrations.dialect", SqlDialect::from_word)?,
             path: from.text("migrations.path").map(PathBuf::from)?,
         },
     })

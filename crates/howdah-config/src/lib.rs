@@ -32,6 +32,6 @@ pub use origin::Origin;
 pub use problem::Problem;
 pub use settings::{
     Database, Direct, Environment, Host, Limits, LoadBalanceHosts, Migrations, MigrationsMode,
-    OnFailure, Pool, Roles, Secrets, Session, TargetSessionAttrs, Tls, TlsMode,
+    OnFailure, Pool, Roles, Secrets, Session, SqlDialect, TargetSessionAttrs, Tls, TlsMode,
 };
 pub use url::{ConnectionUrl, Parameter, Treatment, UrlError, UrlHost, parameters};

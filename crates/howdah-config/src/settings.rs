@@ -16,7 +16,7 @@ use howdah_ident::{DatabaseName, SchemaName};
 pub use direct::Direct;
 pub use environment::Environment;
 pub use hosts::{Host, LoadBalanceHosts, TargetSessionAttrs};
-pub use migrations::{Migrations, MigrationsMode, OnFailure};
+pub use migrations::{Migrations, MigrationsMode, OnFailure, SqlDialect};
 pub use pool::{Limits, Pool};
 pub use roles::Roles;
 pub use secrets::Secrets;

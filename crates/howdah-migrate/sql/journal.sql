@@ -9,6 +9,6 @@ where version = {version}
     select coalesce(max(id), 0)
     from {log}
     where version = {version}
-      and act not in ('statement began', 'statement ended', 'statement failed', 'failed')
+      and act not in ('statement began', 'statement ended', 'statement failed', 'failed', 'checkpoint')
   )
 order by id

@@ -3,12 +3,12 @@ select
   c.oid is not null as ledger_exists,
   log.oid is not null as log_exists,
   coalesce(
-    pg_catalog.has_schema_privilege(n.oid, 'usage')
+    pg_catalog.has_schema_privilege(home.oid, 'usage')
       and pg_catalog.has_table_privilege(c.oid, 'select'),
     false
   ) as readable,
   coalesce(
-    pg_catalog.has_schema_privilege(n.oid, 'usage')
+    pg_catalog.has_schema_privilege(home.oid, 'usage')
       and pg_catalog.has_table_privilege(log.oid, 'select'),
     false
   ) as log_readable,
@@ -16,9 +16,11 @@ select
 from (select 1) as one
 left join pg_catalog.pg_namespace as n
   on n.nspname = {schema}
+left join pg_catalog.pg_namespace as home
+  on home.nspname = {home}
 left join pg_catalog.pg_class as c
-  on c.relnamespace = n.oid
-  and c.relname = '_sqlx_migrations'
+  on c.relnamespace = home.oid
+  and c.relname = {ledger}
 left join pg_catalog.pg_class as log
-  on log.relnamespace = n.oid
-  and log.relname = '_sqlx_migrations_log'
+  on log.relnamespace = home.oid
+  and log.relname = {log}

@@ -18,6 +18,8 @@ pub enum Act {
     Began,
     /// Its way back runs outside a transaction, and began.
     RevertBegan,
+    /// A batch of its code ended, and said where the next one goes on.
+    Checkpoint,
     /// A statement of it that cannot run in a transaction began.
     StatementBegan,
     /// A statement of it ended.
@@ -26,7 +28,7 @@ pub enum Act {
     StatementFailed,
 }
 
-const NAMES: [(Act, &str); 10] = [
+const NAMES: [(Act, &str); 11] = [
     (Act::Applied, "applied"),
     (Act::Failed, "failed"),
     (Act::Reverted, "reverted"),
@@ -34,6 +36,7 @@ const NAMES: [(Act, &str); 10] = [
     (Act::Repaired, "repaired"),
     (Act::Began, "began"),
     (Act::RevertBegan, "revert began"),
+    (Act::Checkpoint, "checkpoint"),
     (Act::StatementBegan, "statement began"),
     (Act::StatementEnded, "statement ended"),
     (Act::StatementFailed, "statement failed"),

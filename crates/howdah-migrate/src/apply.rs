@@ -1,3 +1,4 @@
+mod batches;
 mod leftover;
 mod no_transaction;
 mod transaction;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use crate::message::Message;
 use crate::run::{Hold, Run};
 use crate::way::Way;
-use crate::{Error, Event, Plan, Report, Step};
+use crate::{Error, Event, Plan, Report, Step, check};
 
 impl Run<'_> {
     /// Everything that is pending, up to the target, one after the other.
@@ -28,6 +29,9 @@ impl Run<'_> {
         let plan = self.migrator.plan(&mut self.conn).await?;
         (self.on_event)(Event::Planned(&plan));
         self.refuse_sessions(plan.pending())?;
+        let migrations = &self.migrator.migrations;
+        let pending = plan.pending().iter();
+        check::code(pending.filter_map(|step| migrations.get(step.version)))?;
         if !plan.is_up_to_date() {
             self.create(&plan).await?;
         }

@@ -19,7 +19,7 @@ pub use fingerprint::Fingerprint;
 use object::Object;
 pub use object::{ObjectKind, ObjectName};
 
-use crate::Error;
+use crate::{Error, LedgerName};
 
 /// Everything in one schema that a migration can make, as a value.
 ///
@@ -49,7 +49,19 @@ impl Catalog {
     /// [`Error::Database`], for example if a table is dropped at the same moment, or if its lock is held for
     /// longer than the session's timeouts allow.
     pub async fn read(conn: &mut PgConnection, schema: &SchemaName) -> Result<Self, Error> {
-        let objects = read::read(conn, schema).await?;
+        Self::read_beside(conn, schema, &LedgerName::default()).await
+    }
+
+    /// The same where the ledger has another name: it is no part of the schema.
+    ///
+    /// # Errors
+    /// As [`Catalog::read`].
+    pub async fn read_beside(
+        conn: &mut PgConnection,
+        schema: &SchemaName,
+        ledger: &LedgerName,
+    ) -> Result<Self, Error> {
+        let objects = read::read(conn, schema, ledger).await?;
         Ok(Self { objects })
     }
 

@@ -1,10 +1,11 @@
 use crate::checksum::BOM;
+use crate::code::Mark;
 use crate::concurrent_index::ConcurrentIndex;
 use crate::lexer::{Kind, Lexer};
 use crate::migration::NO_TRANSACTION;
 use crate::place::Place;
 use crate::split::Statement;
-use crate::{Migration, Problem, Version};
+use crate::{Error, Migration, Problem, Version};
 
 /// The text of a file, if it is one that every runner reads the same way.
 pub(crate) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Problem>> {
@@ -22,10 +23,38 @@ pub(crate) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Probl
             .push(Problem::new(file, "the file holds a NUL byte, which SQL cannot").at_line(line));
     }
     problems.extend(misplaced_mark(file, text));
+    problems.extend(wrong_code_mark(file, text));
     if problems.is_empty() {
         Ok(text)
     } else {
         Err(problems)
+    }
+}
+
+fn wrong_code_mark(file: &str, text: &str) -> Option<Problem> {
+    let sql = text.trim_start_matches(BOM);
+    Mark::of(sql).problem(file, sql)
+}
+
+/// Whether what is about to run is here: a stub without its code would be an empty migration.
+pub(crate) fn code<'a>(migrations: impl Iterator<Item = &'a Migration>) -> Result<(), Error> {
+    let missing = |migration: &Migration| {
+        let name = migration
+            .code()
+            .filter(|code| code.body.is_none())?
+            .name
+            .clone();
+        let message = format!(
+            "it is Rust code, {name}, which this program does not have: apply it with the service that has \
+             (`Migrations::with_code`)"
+        );
+        Some(Problem::new(migration.file(), message))
+    };
+    let problems: Vec<Problem> = migrations.filter_map(missing).collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Refused { problems })
     }
 }
 
@@ -65,7 +94,7 @@ pub(crate) fn pending(migration: &Migration) -> Vec<Problem> {
             problems.push(problem(statement, message.to_owned()));
         }
     }
-    if !migration.is_transactional() {
+    if !migration.is_transactional() && migration.code().is_none() {
         problems.extend(outside_transaction(migration, &statements));
     }
     problems
@@ -90,7 +119,7 @@ fn outside_transaction<'a>(
         let line = Place::of_byte(migration.sql(), start).line;
         Problem::new(migration.file(), message).at_line(line)
     };
-    let nothing = statements.is_empty().then(|| {
+    let nothing = (statements.is_empty() && migration.removed().is_empty()).then(|| {
         problem(
             0,
             "a `-- no-transaction` file without a statement does nothing",

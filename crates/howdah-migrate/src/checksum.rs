@@ -1,8 +1,9 @@
+use std::collections::BTreeSet;
 use std::fmt;
 
 use sha2::{Digest, Sha384};
 
-/// SHA-384 of a file's raw bytes: what sqlx stores in the ledger.
+/// SHA-384 of a file's raw bytes, or of those that count: what sqlx stores in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Checksum(Vec<u8>);
 
@@ -11,20 +12,32 @@ impl Checksum {
         Self(Sha384::digest(bytes).to_vec())
     }
 
+    /// As sqlx does it with `ignored-chars`.
+    pub(crate) fn without(text: &str, ignored: &BTreeSet<char>) -> Self {
+        let mut digest = Sha384::new();
+        for part in text.split(|c| ignored.contains(&c)) {
+            digest.update(part);
+        }
+        Self(digest.finalize().to_vec())
+    }
+
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         Self(bytes.to_vec())
     }
 
     /// Whether the hexadecimal `stored` is the checksum of `sql` in any of its spellings: with LF or
     /// CRLF at the line ends, with a byte-order mark or without. Git and editors change these,
-    /// people do not mean to.
-    pub(crate) fn is_any_spelling(sql: &str, stored: &str) -> bool {
+    /// people do not mean to. Characters that do not count may have counted when it was stored.
+    pub(crate) fn is_any_spelling(sql: &str, ignored: &BTreeSet<char>, stored: &str) -> bool {
+        let is = |checksum: Self| checksum.to_string() == stored;
         let lf = sql.trim_start_matches(BOM).replace("\r\n", "\n");
         let crlf = lf.replace('\n', "\r\n");
         [lf, crlf]
             .into_iter()
             .flat_map(|text| [format!("{BOM}{text}"), text])
-            .any(|text| Self::of(text).to_string() == stored)
+            .any(|text| {
+                is(Self::of(&text)) || !ignored.is_empty() && is(Self::without(&text, ignored))
+            })
     }
 }
 
@@ -49,6 +62,7 @@ mod tests {
     fn line_ends_and_a_byte_order_mark_do_not_matter() {
         let lf = "create table a ();\ncreate table b ();\n";
         let crlf = lf.replace('\n', "\r\n");
+        let none = BTreeSet::new();
         for stored in [
             lf.to_owned(),
             crlf.clone(),
@@ -56,16 +70,54 @@ mod tests {
             format!("{BOM}{crlf}"),
         ] {
             let stored = Checksum::of(stored).to_string();
-            assert!(Checksum::is_any_spelling(lf, &stored));
-            assert!(Checksum::is_any_spelling(&crlf, &stored));
+            assert!(Checksum::is_any_spelling(lf, &none, &stored));
+            assert!(Checksum::is_any_spelling(&crlf, &none, &stored));
         }
     }
 
     #[test]
     fn one_changed_letter_matters() {
+        let none = BTreeSet::new();
         let stored = Checksum::of("create table a ();\n").to_string();
-        assert!(!Checksum::is_any_spelling("create table b ();\n", &stored));
-        assert!(!Checksum::is_any_spelling("create table a ();", &stored));
+        assert!(!Checksum::is_any_spelling(
+            "create table b ();\n",
+            &none,
+            &stored
+        ));
+        assert!(!Checksum::is_any_spelling(
+            "create table a ();",
+            &none,
+            &stored
+        ));
+    }
+
+    #[test]
+    fn what_does_not_count_may_change_and_may_have_counted() {
+        let ignored = BTreeSet::from([' ', '\n']);
+        let stored = Checksum::without("create table\na ();", &ignored);
+        assert_eq!(stored, Checksum::of("createtablea();"));
+        let stored = stored.to_string();
+        assert!(Checksum::is_any_spelling(
+            "create  table a ();\n",
+            &ignored,
+            &stored
+        ));
+        assert!(!Checksum::is_any_spelling(
+            "create\ttable a ();",
+            &ignored,
+            &stored
+        ));
+        let before = Checksum::of("create table a ();").to_string();
+        assert!(Checksum::is_any_spelling(
+            "create table a ();",
+            &ignored,
+            &before
+        ));
+        assert!(!Checksum::is_any_spelling(
+            "create  table a ();",
+            &ignored,
+            &before
+        ));
     }
 
     #[test]

@@ -131,6 +131,10 @@ impl Error {
             | Self::Blocked { .. }
             | Self::NotTried
             | Self::Pending { .. } => true,
+            // Code may fail without the server.
+            Self::Migration { failure } if failure.code.is_some() && failure.sqlstate.is_none() => {
+                false
+            }
             Self::Migration { failure } => is_transient(failure.sqlstate.as_deref()),
             Self::Database { source, .. } => is_passing(source),
             // Not the driver's: a deadline.

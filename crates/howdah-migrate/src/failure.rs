@@ -1,3 +1,4 @@
+use std::error::Error as StdError;
 use std::fmt;
 
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
@@ -15,6 +16,8 @@ use crate::split::Statement;
 pub struct Failure {
     /// The file.
     pub file: String,
+    /// The Rust code that ran in its place, by its name.
+    pub code: Option<String>,
     /// The line, from 1; `None` if the server did not tell.
     pub line: Option<usize>,
     /// The column, from 1, in characters; `None` if only the statement is known.
@@ -61,7 +64,8 @@ impl Failure {
             .or_else(|| start.map(|start| Place::of_byte(sql, start)));
         failure.line = place.as_ref().map(|place| place.line);
         failure.column = exact.map(|place| place.column);
-        failure.text = place.map(|place| place.text);
+        // What was removed from the file stands in it.
+        failure.text = place.map(|place| Place::line(migration.raw(), place.line).to_owned());
         if failure.sqlstate.as_deref() == Some("42601") && starts_with_backslash(&failure) {
             failure.next = "this line is a command of psql, not SQL: remove it";
         }
@@ -74,6 +78,7 @@ impl Failure {
         let sqlstate = server.map(|server| server.code().to_owned());
         Self {
             file: migration.file().to_owned(),
+            code: migration.code_name().map(str::to_owned),
             line: None,
             column: None,
             text: None,
@@ -82,6 +87,35 @@ impl Failure {
             message: server.map_or_else(|| error.to_string(), |server| server.message().to_owned()),
             detail: server.and_then(|server| server.detail()).map(str::to_owned),
             hint: server.and_then(|server| server.hint()).map(str::to_owned),
+        }
+    }
+
+    /// The code itself failed, with whatever error.
+    pub(crate) fn of_code(migration: &Migration, error: &(dyn StdError + 'static)) -> Self {
+        let mut message = Vec::new();
+        let mut cause = Some(error);
+        let mut drivers = None;
+        while let Some(error) = cause {
+            drivers = error.downcast_ref::<sqlx::Error>();
+            let server = drivers.and_then(postgres).map(PgDatabaseError::message);
+            message.push(server.map_or_else(|| error.to_string(), str::to_owned));
+            // The driver's message has its cause in it.
+            cause = error.source().filter(|_| drivers.is_none());
+        }
+        let mut failure = match drivers {
+            Some(error) => Self::without_place(migration, error),
+            None => Self::said(migration, String::new()),
+        };
+        failure.message = message.join(": ");
+        failure
+    }
+
+    /// What we say about code.
+    pub(crate) fn said(migration: &Migration, message: String) -> Self {
+        Self {
+            message,
+            next: correct_code(migration),
+            ..Self::without_place(migration, &sqlx::Error::WorkerCrashed)
         }
     }
 
@@ -96,7 +130,11 @@ impl fmt::Display for Failure {
         for number in [self.line, self.column].into_iter().flatten() {
             write!(f, ":{number}")?;
         }
-        write!(f, ": {}", self.message)?;
+        f.write_str(": ")?;
+        if let Some(code) = &self.code {
+            write!(f, "code {code}: ")?;
+        }
+        f.write_str(&self.message)?;
         if let Some(sqlstate) = &self.sqlstate {
             write!(f, " (SQLSTATE {sqlstate})")?;
         }
@@ -144,6 +182,14 @@ fn starts_with_backslash(failure: &Failure) -> bool {
         .is_some_and(|text| text.trim_start().starts_with('\\'))
 }
 
+fn correct_code(migration: &Migration) -> &'static str {
+    if migration.is_transactional() {
+        "nothing of it was kept: correct the code and run again"
+    } else {
+        "nothing of this batch was kept: correct the code and run again, it goes on behind the last checkpoint"
+    }
+}
+
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
 fn next(migration: &Migration, sqlstate: Option<&str>) -> &'static str {
     match sqlstate {
@@ -176,6 +222,7 @@ fn next(migration: &Migration, sqlstate: Option<&str>) -> &'static str {
             "it is there already, made by hand or left by another tool: \
              remove it, or write `if not exists`; then run again"
         }
+        Some(_) if migration.code().is_some() => correct_code(migration),
         Some(_) if migration.is_transactional() => {
             "nothing of this file was kept: correct it and run again"
         }

@@ -1,21 +1,21 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use howdah_ident::{Literal, RoleName, SchemaName};
+use howdah_ident::{Literal, SchemaName};
 use sqlx::PgConnection;
 
+use crate::fill::fill;
 use crate::journal::Journal;
 use crate::log::Log;
 use crate::migration::Migration;
 use crate::reader::Reader;
-use crate::simple_query::{column, rows, run};
-use crate::{Entry, Error, Plan, Version};
+use crate::simple_query::{column, is_true, rows, run};
+use crate::{Entry, Error, Options, Plan, Version};
 
 /// sqlx's table of applied migrations, always named with its schema.
 #[derive(Debug)]
 pub(crate) struct Ledger<'a> {
-    schema: &'a SchemaName,
-    role: Option<&'a RoleName>,
+    options: &'a Options,
 }
 
 /// One row.
@@ -52,12 +52,16 @@ struct Probe {
 }
 
 impl<'a> Ledger<'a> {
-    pub(crate) fn new(schema: &'a SchemaName, role: Option<&'a RoleName>) -> Self {
-        Self { schema, role }
+    pub(crate) fn new(options: &'a Options) -> Self {
+        Self { options }
     }
 
     pub(crate) fn table(&self) -> String {
-        format!("{}._sqlx_migrations", self.schema)
+        format!(
+            "{}.{}",
+            self.options.ledger_schema(),
+            self.options.ledger.table()
+        )
     }
 
     /// Looks into the catalog first: no statement may fail, the caller may be in a transaction.
@@ -100,9 +104,9 @@ impl<'a> Ledger<'a> {
     /// The schemas that have one.
     pub(crate) async fn schemas(&self, conn: &mut PgConnection) -> Result<Vec<SchemaName>, Error> {
         let doing = || Error::doing("look for schemas with a ledger");
-        let found = rows(conn, include_str!("../sql/schemas.sql"))
-            .await
-            .map_err(doing())?;
+        let ledger = literal(self.options.ledger.table().as_str());
+        let sql = fill(include_str!("../sql/schemas.sql"), &[("ledger", &ledger)]);
+        let found = rows(conn, sql).await.map_err(doing())?;
         let names = found.iter().map(|row| column::<String>(row, "schema"));
         let names: Vec<String> = names.collect::<Result<_, _>>().map_err(doing())?;
         // What is no name for us is the server's own.
@@ -129,8 +133,14 @@ impl<'a> Ledger<'a> {
     }
 
     async fn probe(&self, conn: &mut PgConnection) -> Result<Probe, Error> {
-        let probe =
-            include_str!("../sql/probe.sql").replace("{schema}", &literal(self.schema.as_str()));
+        let (options, ledger) = (self.options, &self.options.ledger);
+        let values = [
+            ("schema", &*literal(options.schema.as_str())),
+            ("home", &literal(options.ledger_schema().as_str())),
+            ("ledger", &literal(ledger.table().as_str())),
+            ("log", &literal(ledger.log().as_str())),
+        ];
+        let probe = fill(include_str!("../sql/probe.sql"), &values);
         let doing = || Error::doing(format!("look for the ledger {}", self.table()));
         let found = rows(conn, probe).await.map_err(doing())?;
         let row = found
@@ -154,7 +164,7 @@ impl<'a> Ledger<'a> {
 
     /// A login that has the owner's rights only after `set role` (NOINHERIT) reads as the owner.
     fn reader(&self, previous: Option<String>) -> Reader {
-        Reader(self.role.cloned().zip(previous))
+        Reader(self.options.role.clone().zip(previous))
     }
 
     async fn select(
@@ -193,12 +203,13 @@ impl<'a> Ledger<'a> {
         if !plan.schema_exists() {
             let doing = Error::doing(format!(
                 "create the schema {} (it needs create on the database; or let an administrator create it)",
-                self.schema
+                self.options.schema
             ));
-            run(conn, format!("create schema {}", self.schema))
+            run(conn, format!("create schema {}", self.options.schema))
                 .await
                 .map_err(doing)?;
         }
+        self.create_schemas(conn).await?;
         if !plan.ledger_exists() {
             let sql = self.create_table();
             let doing = Error::doing(format!(
@@ -215,6 +226,30 @@ impl<'a> Ledger<'a> {
 
     pub(crate) fn create_table(&self) -> String {
         include_str!("../sql/create_ledger.sql").replace("{ledger}", &self.table())
+    }
+
+    /// Those beside the migrations' own.
+    async fn create_schemas(&self, conn: &mut PgConnection) -> Result<(), Error> {
+        let options = self.options;
+        let home = options.ledger.schema().filter(|_| options.create_schema);
+        let wanted: BTreeSet<&SchemaName> = options.create_schemas.iter().chain(home).collect();
+        for schema in wanted {
+            let doing = || {
+                Error::doing(format!(
+                    "create the schema {schema} (it needs create on the database; or let an administrator create it)"
+                ))
+            };
+            let missing = format!(
+                "select not exists (select from pg_catalog.pg_namespace where nspname = {})",
+                literal(schema.as_str())
+            );
+            if is_true(conn, missing).await.map_err(doing())? {
+                run(conn, format!("create schema if not exists {schema}"))
+                    .await
+                    .map_err(doing())?;
+            }
+        }
+        Ok(())
     }
 
     /// The row of a migration that has run, or with `success` false of one that begins.

@@ -1,18 +1,17 @@
 use std::time::Duration;
 
-use howdah_ident::SchemaName;
 use sqlx::PgConnection;
 
+use crate::fill::fill;
 use crate::ledger::literal;
 use crate::simple_query::run;
-use crate::{Act, Actor, Error, Failure, Migration};
+use crate::{Act, Error, Failure, Migration, Options, Version};
 
 /// The table beside the ledger: who did what, and how far a migration outside a transaction has come. sqlx does not
 /// know it.
 #[derive(Debug)]
 pub(crate) struct Log<'a> {
-    schema: &'a SchemaName,
-    actor: &'a Actor,
+    options: &'a Options,
 }
 
 /// What is to be written down.
@@ -43,12 +42,13 @@ impl<'a> Note<'a> {
 }
 
 impl<'a> Log<'a> {
-    pub(crate) fn new(schema: &'a SchemaName, actor: &'a Actor) -> Self {
-        Self { schema, actor }
+    pub(crate) fn new(options: &'a Options) -> Self {
+        Self { options }
     }
 
     pub(crate) fn table(&self) -> String {
-        format!("{}._sqlx_migrations_log", self.schema)
+        let options = self.options;
+        format!("{}.{}", options.ledger_schema(), options.ledger.log())
     }
 
     pub(crate) fn create(&self) -> String {
@@ -70,9 +70,19 @@ impl<'a> Log<'a> {
 
     /// Of what the last run of a migration outside a transaction has begun and ended.
     pub(crate) fn journal(&self, version: i64) -> String {
-        include_str!("../sql/journal.sql")
-            .replace("{log}", &self.table())
-            .replace("{version}", &version.to_string())
+        self.of_version(include_str!("../sql/journal.sql"), version)
+    }
+
+    /// What the newest batch of the run that is unfinished has said.
+    pub(crate) fn checkpoint(&self, version: Version) -> String {
+        self.of_version(include_str!("../sql/checkpoint.sql"), version.as_i64())
+    }
+
+    fn of_version(&self, sql: &str, version: i64) -> String {
+        fill(
+            sql,
+            &[("log", &self.table()), ("version", &version.to_string())],
+        )
     }
 
     pub(crate) fn insert(&self, note: &Note<'_>) -> String {
@@ -88,6 +98,7 @@ impl<'a> Log<'a> {
                 .to_string()
         });
         let null = || "null".to_owned();
+        let actor = &self.options.actor;
         format!(
             "insert into {} (act, version, description, statement, digest, elapsed, sqlstate, message, reason, \
              application_version, host, person)\nvalues ({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
@@ -101,9 +112,9 @@ impl<'a> Log<'a> {
             text(sqlstate),
             text(message.as_deref()),
             text(note.reason),
-            text(self.actor.version.as_deref()),
-            text(self.actor.host.as_deref()),
-            text(self.actor.person.as_deref()),
+            text(actor.version.as_deref()),
+            text(actor.host.as_deref()),
+            text(actor.person.as_deref()),
         )
     }
 }

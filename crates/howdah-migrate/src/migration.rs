@@ -1,7 +1,11 @@
-use crate::Version;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::checksum::{BOM, Checksum};
+use crate::code::{Body, Code};
 use crate::file_name::{Direction, FileName};
 use crate::split::{Statement, split};
+use crate::{Dialect, Removed, Version};
 
 /// sqlx's mark for a file that runs outside a transaction: its very first bytes.
 pub(crate) const NO_TRANSACTION: &str = "-- no-transaction";
@@ -14,8 +18,14 @@ pub struct Migration {
     file: String,
     direction: Direction,
     sql: String,
+    /// The file, if something was removed from it.
+    raw: Option<String>,
+    removed: Vec<Removed>,
     checksum: Checksum,
+    /// What does not count in the checksum.
+    ignored: Arc<BTreeSet<char>>,
     transactional: bool,
+    code: Option<Code>,
 }
 
 impl Migration {
@@ -26,8 +36,42 @@ impl Migration {
             file,
             direction: name.direction,
             sql: text.trim_start_matches(BOM).to_owned(),
+            raw: None,
+            removed: Vec::new(),
             checksum: Checksum::of(text),
+            ignored: Arc::default(),
             transactional: !text.starts_with(NO_TRANSACTION),
+            code: Code::of(text.trim_start_matches(BOM)),
+        }
+    }
+
+    /// With sqlx's `ignored-chars`.
+    pub(crate) fn ignoring(self, ignored: &Arc<BTreeSet<char>>, text: &str) -> Self {
+        Self {
+            checksum: Checksum::without(text, ignored),
+            ignored: Arc::clone(ignored),
+            ..self
+        }
+    }
+
+    /// Without what only another platform has. The checksum stays: it is that of the file.
+    pub(crate) fn cleaned(self, dialect: Dialect) -> Self {
+        let cleaned = dialect.clean(&self.sql);
+        if cleaned.removed.is_empty() {
+            return self;
+        }
+        Self {
+            sql: cleaned.sql,
+            raw: Some(self.sql),
+            removed: cleaned.removed,
+            ..self
+        }
+    }
+
+    /// With the code that runs in place of the stub.
+    pub(crate) fn with_body(&mut self, body: Body) {
+        if let Some(code) = &mut self.code {
+            code.body = Some(body);
         }
     }
 
@@ -56,7 +100,7 @@ impl Migration {
         &self.file
     }
 
-    /// The script, without a byte-order mark.
+    /// The script, without a byte-order mark. What its dialect removed is blank.
     pub fn sql(&self) -> &str {
         &self.sql
     }
@@ -65,6 +109,30 @@ impl Migration {
     /// if not, its first line says `-- no-transaction`.
     pub fn is_transactional(&self) -> bool {
         self.transactional
+    }
+
+    /// The name of the Rust code that runs in its place; see [`CodeMigration`](crate::CodeMigration).
+    pub fn code_name(&self) -> Option<&str> {
+        Some(self.code.as_ref()?.name.as_str())
+    }
+
+    pub(crate) fn code(&self) -> Option<&Code> {
+        self.code.as_ref()
+    }
+
+    /// What runs in its place, if this program has it.
+    pub(crate) fn body(&self) -> Option<&Body> {
+        self.code.as_ref()?.body.as_ref()
+    }
+
+    /// What its dialect removed.
+    pub(crate) fn removed(&self) -> &[Removed] {
+        &self.removed
+    }
+
+    /// The script as it stands in the file.
+    pub(crate) fn raw(&self) -> &str {
+        self.raw.as_deref().unwrap_or(&self.sql)
     }
 
     pub(crate) fn direction(&self) -> Direction {
@@ -81,6 +149,7 @@ impl Migration {
 
     /// Whether the ledger's checksum is the one of this file.
     pub(crate) fn matches(&self, stored: &str) -> bool {
-        self.checksum.to_string() == stored || Checksum::is_any_spelling(&self.sql, stored)
+        self.checksum.to_string() == stored
+            || Checksum::is_any_spelling(self.raw(), &self.ignored, stored)
     }
 }

@@ -3,13 +3,17 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sqlx::migrate::MigrationType;
 
 use crate::check;
 use crate::checksum::Checksum;
+use crate::code::{Body, MARK};
 use crate::file_name::{Direction, FileName};
-use crate::{Error, Migration, Plan, Problem, Version};
+use crate::{
+    BatchMigration, CodeMigration, Error, Migration, Plan, Problem, ReadOptions, Removed, Version,
+};
 
 /// All migrations of a program, in the order of their versions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,11 +31,20 @@ impl Migrations {
     /// `.down.sql` alone, text that is not UTF-8, an empty file, a `-- no-transaction` that sqlx would
     /// not see.
     pub fn read(dir: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::read_with(dir, &ReadOptions::default())
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// As [`Migrations::read`].
+    pub fn read_with(dir: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, Error> {
+        let reader = Reader::new(options);
         let mut found = Vec::new();
         let mut problems = Vec::new();
         let mut previous: Option<(Version, String)> = None;
         for path in sql_files(dir.as_ref())? {
-            match read_file(&path)? {
+            match reader.file(&path)? {
                 Ok(migration) => {
                     problems.extend(check::order(previous.as_ref(), &migration));
                     if previous
@@ -53,15 +66,84 @@ impl Migrations {
     /// # Errors
     /// [`Error::Files`], as [`Migrations::read`].
     pub fn embedded(migrator: &sqlx::migrate::Migrator) -> Result<Self, Error> {
+        Self::embedded_with(migrator, &ReadOptions::default())
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// As [`Migrations::embedded`].
+    pub fn embedded_with(
+        migrator: &sqlx::migrate::Migrator,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        let reader = Reader::new(options);
         let mut found = Vec::new();
         let mut problems = Vec::new();
         for theirs in migrator.iter() {
-            match from_sqlx(theirs) {
+            match reader.embedded(theirs) {
                 Ok(migration) => found.push(migration),
                 Err(wrong) => problems.extend(wrong),
             }
         }
         Self::assemble(found, problems)
+    }
+
+    /// Lets code run in place of the file that has the mark `-- howdah: code NAME`.
+    ///
+    /// # Errors
+    /// [`Error::Files`] if no file has this mark, if two have it, or if the file runs outside a transaction.
+    pub fn with_code(mut self, name: &str, code: impl CodeMigration) -> Result<Self, Error> {
+        let stub = self.stub(name)?;
+        if !stub.is_transactional() {
+            let message = "the code runs in one transaction: remove `-- no-transaction`";
+            let problems = vec![Problem::new(stub.file(), message)];
+            return Err(Error::Files { problems });
+        }
+        stub.with_body(Body::whole(code));
+        Ok(self)
+    }
+
+    /// The same with code that runs in batches; the file starts with `-- no-transaction`.
+    ///
+    /// # Errors
+    /// [`Error::Files`] if no file has this mark, if two have it, or if the file runs in a transaction.
+    pub fn with_batches(mut self, name: &str, code: impl BatchMigration) -> Result<Self, Error> {
+        let stub = self.stub(name)?;
+        if stub.is_transactional() {
+            let message = "each batch is a transaction: start the file with `-- no-transaction`";
+            let problems = vec![Problem::new(stub.file(), message)];
+            return Err(Error::Files { problems });
+        }
+        stub.with_body(Body::batches(code));
+        Ok(self)
+    }
+
+    /// The one file of this code.
+    fn stub(&mut self, name: &str) -> Result<&mut Migration, Error> {
+        let all = self.forward.iter_mut().chain(&mut self.backward);
+        let mut stubs: Vec<&mut Migration> = all
+            .filter(|migration| migration.code_name() == Some(name))
+            .collect();
+        let problem = match stubs.as_slice() {
+            [_] => None,
+            [first, second, ..] => Some(Problem::new(
+                second.file(),
+                format!("the code {name} has a file already, {}", first.file()),
+            )),
+            [] => Some(Problem::new(
+                format!("code {name}"),
+                format!(
+                    "no migration has the mark `-- {MARK} {name}`: write a file with it, whose version says when it runs"
+                ),
+            )),
+        };
+        match (stubs.pop(), problem) {
+            (Some(stub), None) => Ok(stub),
+            (_, problem) => Err(Error::Files {
+                problems: problem.into_iter().collect(),
+            }),
+        }
     }
 
     /// Those that lead forward, in the order of their versions.
@@ -100,6 +182,12 @@ impl Migrations {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.forward.is_empty()
+    }
+
+    /// What the dialect removed, with the file it stood in.
+    pub fn removed(&self) -> impl Iterator<Item = (&Migration, &Removed)> {
+        let all = self.forward.iter().chain(&self.backward);
+        all.flat_map(|migration| migration.removed().iter().map(move |one| (migration, one)))
     }
 
     /// Those that lead back, in the order of their versions.
@@ -158,48 +246,76 @@ fn sql_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// The outer error ends the reading, the inner one is collected.
-fn read_file(path: &Path) -> Result<Result<Migration, Vec<Problem>>, Error> {
-    let bytes = fs::read(path).map_err(|source| Error::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    let file = path.display().to_string();
-    let name = path
-        .file_name()
-        .and_then(OsStr::to_str)
-        .ok_or("the name is not UTF-8")
-        .and_then(FileName::parse)
-        .map_err(|message| Problem::new(&file, message));
-    let text = check::text(&file, &bytes);
-    Ok(match (name, text) {
-        (Ok(name), Ok(text)) => Ok(Migration::new(name, file, text)),
-        (name, text) => Err(name
-            .err()
-            .into_iter()
-            .chain(text.err().unwrap_or_default())
-            .collect()),
-    })
+/// What makes a migration of a text.
+struct Reader<'a> {
+    options: &'a ReadOptions,
+    ignored: Arc<BTreeSet<char>>,
 }
 
-fn from_sqlx(theirs: &sqlx::migrate::Migration) -> Result<Migration, Vec<Problem>> {
-    let direction = match theirs.migration_type {
-        MigrationType::Simple => Direction::Simple,
-        MigrationType::ReversibleUp => Direction::Up,
-        MigrationType::ReversibleDown => Direction::Down,
-    };
-    let stem = theirs.description.replace(' ', "_");
-    let file = format!("{}_{stem}{}", theirs.version, direction.suffix());
-    let version = Version::new(theirs.version)
-        .ok_or_else(|| vec![Problem::new(&file, "the version must be above zero")])?;
-    let text = check::text(&file, theirs.sql.as_str().as_bytes())?;
-    let name = FileName {
-        version,
-        description: theirs.description.clone().into_owned(),
-        direction,
-    };
-    let checksum = Checksum::from_bytes(&theirs.checksum);
-    Ok(Migration::new(name, file, text).with_sqlx(checksum, !theirs.no_tx))
+impl<'a> Reader<'a> {
+    fn new(options: &'a ReadOptions) -> Self {
+        Self {
+            options,
+            ignored: Arc::new(options.ignored_chars.clone()),
+        }
+    }
+
+    /// The outer error ends the reading, the inner one is collected.
+    fn file(&self, path: &Path) -> Result<Result<Migration, Vec<Problem>>, Error> {
+        let bytes = fs::read(path).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let file = path.display().to_string();
+        let name = path
+            .file_name()
+            .and_then(OsStr::to_str)
+            .ok_or("the name is not UTF-8")
+            .and_then(FileName::parse)
+            .map_err(|message| Problem::new(&file, message));
+        let text = check::text(&file, &bytes);
+        Ok(match (name, text) {
+            (Ok(name), Ok(text)) => Ok(self.migration(name, file, text)),
+            (name, text) => Err(name
+                .err()
+                .into_iter()
+                .chain(text.err().unwrap_or_default())
+                .collect()),
+        })
+    }
+
+    fn embedded(&self, theirs: &sqlx::migrate::Migration) -> Result<Migration, Vec<Problem>> {
+        let direction = match theirs.migration_type {
+            MigrationType::Simple => Direction::Simple,
+            MigrationType::ReversibleUp => Direction::Up,
+            MigrationType::ReversibleDown => Direction::Down,
+        };
+        let stem = theirs.description.replace(' ', "_");
+        let file = format!("{}_{stem}{}", theirs.version, direction.suffix());
+        let version = Version::new(theirs.version)
+            .ok_or_else(|| vec![Problem::new(&file, "the version must be above zero")])?;
+        let text = check::text(&file, theirs.sql.as_str().as_bytes())?;
+        let name = FileName {
+            version,
+            description: theirs.description.clone().into_owned(),
+            direction,
+        };
+        let checksum = Checksum::from_bytes(&theirs.checksum);
+        Ok(self
+            .migration(name, file, text)
+            .with_sqlx(checksum, !theirs.no_tx))
+    }
+
+    fn migration(&self, name: FileName, file: String, text: &str) -> Migration {
+        let mut migration = Migration::new(name, file, text);
+        if !self.ignored.is_empty() {
+            migration = migration.ignoring(&self.ignored, text);
+        }
+        match self.options.dialect {
+            Some(dialect) => migration.cleaned(dialect),
+            None => migration,
+        }
+    }
 }
 
 fn duplicates(sorted: &[Migration]) -> impl Iterator<Item = Problem> {

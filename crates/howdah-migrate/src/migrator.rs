@@ -152,10 +152,10 @@ impl Migrator {
     }
 
     pub(crate) fn log(&self) -> Log<'_> {
-        Log::new(&self.options.schema, &self.options.actor)
+        Log::new(&self.options)
     }
 
     pub(crate) fn ledger(&self) -> Ledger<'_> {
-        Ledger::new(&self.options.schema, self.options.role.as_ref())
+        Ledger::new(&self.options)
     }
 }

@@ -2,14 +2,18 @@ use std::time::Duration;
 
 use howdah_ident::{RoleName, SchemaName};
 
-use crate::{Actor, OutOfOrder, Target};
+use crate::{Actor, LedgerName, OutOfOrder, Target};
 
 /// Where migrations run, as whom, and how long they may wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
-    /// The one schema on the search path, which also holds the ledger.
+    /// The one schema on the search path, which also holds the ledger if that has none of its own.
     pub schema: SchemaName,
+    /// The table that says what is applied.
+    pub ledger: LedgerName,
+    /// What an `apply` creates beside the schema if it is missing: sqlx's `create-schemas`.
+    pub create_schemas: Vec<SchemaName>,
     /// The role that will own what the migrations make; `None`: the one that is logged in.
     pub role: Option<RoleName>,
     /// The longest wait for the migration lock, and for the table locks of one migration over all its retries.
@@ -30,11 +34,13 @@ pub struct Options {
 }
 
 impl Options {
-    /// For `schema`, created if it is not there: no role, 5 minutes for the lock, 5 seconds for a table lock, no limit for a statement,
-    /// strict order, all the way.
+    /// For `schema`, created if it is not there: sqlx's ledger in it, no role, 5 minutes for the lock, 5 seconds for a
+    /// table lock, no limit for a statement, strict order, all the way.
     pub fn new(schema: SchemaName) -> Self {
         Self {
             schema,
+            ledger: LedgerName::default(),
+            create_schemas: Vec::new(),
             role: None,
             lock_deadline: Duration::from_mins(5),
             lock_timeout: Duration::from_secs(5),
@@ -44,5 +50,10 @@ impl Options {
             out_of_order: OutOfOrder::Refuse,
             target: Target::Newest,
         }
+    }
+
+    /// Where the ledger and the log stand.
+    pub(crate) fn ledger_schema(&self) -> &SchemaName {
+        self.ledger.schema().unwrap_or(&self.schema)
     }
 }

@@ -25,6 +25,12 @@ impl Place {
         }
     }
 
+    /// The text of a line, from 1.
+    pub(crate) fn line(text: &str, line: usize) -> &str {
+        let lines = text.split('\n').nth(line.saturating_sub(1));
+        lines.map_or("", |line| line.strip_suffix('\r').unwrap_or(line))
+    }
+
     /// Of a character counted from 1, as the server counts.
     pub(crate) fn of_char(text: &str, position: usize) -> Self {
         let byte = text

@@ -3,7 +3,7 @@ use std::fmt;
 use howdah_ident::SchemaName;
 
 use crate::ledger::Contents;
-use crate::{Migration, Problem, Target, Version};
+use crate::{Migration, Problem, Removed, Target, Version};
 
 /// Where a migration stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,12 @@ pub struct Step {
     pub description: String,
     /// The file.
     pub file: String,
+    /// The Rust code that runs in place of the file, by its name.
+    pub code: Option<String>,
     /// Whether it runs in a transaction.
     pub transactional: bool,
+    /// What its dialect removed from the file.
+    pub removed: Vec<Removed>,
     /// Where it stands.
     pub state: State,
 }
@@ -42,7 +46,9 @@ impl Step {
             version: migration.version(),
             description: migration.description().to_owned(),
             file: migration.file().to_owned(),
+            code: migration.code_name().map(str::to_owned),
             transactional: migration.is_transactional(),
+            removed: migration.removed().to_vec(),
             state,
         }
     }
@@ -56,6 +62,9 @@ impl fmt::Display for Step {
             State::Reverting => "reverting",
         };
         write!(f, "{state}  {}  {}", self.version, self.description)?;
+        if let Some(code) = self.code.as_ref().filter(|_| self.state != State::Applied) {
+            write!(f, " (Rust code {code})")?;
+        }
         if self.state != State::Applied && !self.transactional {
             f.write_str(" (outside a transaction)")?;
         }

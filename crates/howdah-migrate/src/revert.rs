@@ -9,6 +9,9 @@ impl Run<'_> {
     pub(crate) async fn revert(&mut self, back: Back, report: &mut Report) -> Result<(), Error> {
         let reversal = self.migrator.plan_revert(&mut self.conn, back).await?;
         self.refuse_sessions(reversal.steps())?;
+        let migrations = &self.migrator.migrations;
+        let steps = reversal.steps().iter();
+        check::code(steps.filter_map(|step| migrations.back(step.version)))?;
         for step in reversal.steps() {
             if let Some(migration) = self.migrator.migrations.back(step.version) {
                 let done = self.one(step, migration, Way::Back).await?;

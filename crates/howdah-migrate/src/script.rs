@@ -10,7 +10,7 @@ use crate::log::Log;
 use crate::place::Place;
 use crate::split::Statement;
 use crate::verify::{Unfinished, verify};
-use crate::{Actor, Error, Migration, Migrator, Plan, Problem, Step, Version, session};
+use crate::{Actor, Error, Migration, Migrator, Options, Plan, Problem, Step, Version, session};
 
 /// What an `apply` would do, as SQL for psql: `psql -X -v ON_ERROR_STOP=1 -f FILE`. `Display` is the SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,7 @@ impl Migrator {
             problems.push(Problem::new(format!("version {after}"), message));
         }
         problems.extend(self.migrations.iter().filter_map(command_of_psql));
+        problems.extend(self.migrations.iter().filter_map(code));
         match plan.filter(|_| problems.is_empty()) {
             Some(plan) => Ok(Script {
                 sql: render(self, &plan, after),
@@ -91,6 +92,14 @@ fn imagined(migrator: &Migrator, after: Option<Version>) -> Contents {
     }
 }
 
+fn code(migration: &Migration) -> Option<Problem> {
+    let name = migration.code_name()?;
+    let message = format!(
+        "it is Rust code, {name}, which no script can hold: apply it with the service that has it"
+    );
+    Some(Problem::new(migration.file(), message))
+}
+
 /// The server takes no backslash outside of quotes; psql does, and `\!` runs a program.
 fn command_of_psql(migration: &Migration) -> Option<Problem> {
     let statements = migration.statements();
@@ -114,7 +123,11 @@ fn render(migrator: &Migrator, plan: &Plan, after: Option<Version>) -> String {
         version: migrator.options.actor.version.clone(),
         ..Actor::default()
     };
-    let log = Log::new(&migrator.options.schema, &actor);
+    let options = Options {
+        actor,
+        ..migrator.options.clone()
+    };
+    let log = Log::new(&options);
     let mut sql = format!(
         "-- The migrations {} to {} of the schema {schema}.\n-- psql -X -v ON_ERROR_STOP=1 -f FILE\n\n{}{}{}",
         first.version,

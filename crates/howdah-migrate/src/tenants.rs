@@ -127,6 +127,10 @@ impl Tenants<'_> {
         work: &W,
     ) {
         while let Some((number, schema)) = queue.next() {
+            if let Some(shared) = self.migrator.shared_ledger() {
+                queue.end(number, schema, Err(shared));
+                continue;
+            }
             let conn = match kept.take() {
                 Some(conn) => Ok(conn),
                 None => self.connector.connect().await,
@@ -235,6 +239,17 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Migrator {
+    /// What one tenant has applied would seem to be applied in all of them.
+    fn shared_ledger(&self) -> Option<Error> {
+        let ledger = &self.options.ledger;
+        ledger.schema()?;
+        let message = "many schemas need a ledger each, and this one is named with its schema: \
+                       name the table alone";
+        Some(Error::Refused {
+            problems: vec![Problem::new(format!("ledger {ledger}"), message)],
+        })
+    }
+
     fn in_schema(&self, schema: SchemaName) -> Self {
         let options = Options {
             schema,

@@ -23,7 +23,7 @@ pub(crate) async fn run(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let command = args.command.clone();
-    let mut place = Place::of(args, common, output)?;
+    let mut place = Place::of(&args, &common, output)?;
     if place.tenants.is_some() {
         return tenants::run(&mut place, &command, output).await;
     }

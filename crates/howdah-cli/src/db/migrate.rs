@@ -6,6 +6,7 @@ use howdah_pool::{Login, connect};
 use howdah_roles::Layout;
 
 use super::verified::Mark;
+use crate::migration_files::MigrationFiles;
 use crate::{Error, Output, migration_events};
 
 const STEP: &str = "migrating";
@@ -22,9 +23,10 @@ pub(crate) struct Outcome {
 
 /// The migrator of the project's files.
 pub(crate) fn migrator(loaded: &Loaded, layout: &Layout) -> Result<Migrator, Error> {
-    let path = loaded.resolve_path(&loaded.database.migrations.path);
-    let migrations = howdah_migrate::Migrations::read(&path).map_err(Error::step(STEP))?;
+    let files = MigrationFiles::of(loaded, None)?;
+    let migrations = files.read().map_err(Error::step(STEP))?;
     let mut options = Options::new(layout.schema().clone());
+    files.configure(&mut options);
     options.role = Some(layout.owner().clone());
     options.lock_deadline = LOCK_DEADLINE;
     options.lock_timeout = loaded.database.session.lock_timeout;

@@ -20,5 +20,6 @@ mod no_secret;
 mod no_tls;
 mod secrets_check;
 mod secrets_generate;
+mod sqlx_project;
 mod support;
 mod url_parse;

@@ -21,7 +21,7 @@ async fn database() -> TestDatabase {
     setup.database().await.unwrap()
 }
 
-fn url(login: &Login) -> String {
+pub(crate) fn url(login: &Login) -> String {
     let (user, password) = (login.user.as_str(), login.password.expose());
     let (host, port) = (&login.host.host, login.host.port);
     format!(

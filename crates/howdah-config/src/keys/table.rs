@@ -1,7 +1,8 @@
 use super::alias::{Alias, Reads};
 use super::{Key, Kind};
 use crate::settings::{
-    Environment, Limits, LoadBalanceHosts, MigrationsMode, OnFailure, TargetSessionAttrs, TlsMode,
+    Environment, Limits, LoadBalanceHosts, MigrationsMode, OnFailure, SqlDialect,
+    TargetSessionAttrs, TlsMode,
 };
 
 const NAME: &str = "1 to 63 bytes, not a reserved name";
@@ -99,7 +100,8 @@ pub(super) const KEYS: &[Key] = &[
         .aliases(&[Alias::variable("AUTO_MIGRATE").reads(Reads::Whether { yes: "auto", no: "off" })]),
     row("database.migrations.on_failure", Kind::Word(OnFailure::WORDS), "abort", "What a failed migration means for a starting service").bound("abort in production")
         .aliases(&[Alias::variable("AUTO_MIGRATE_SILENT_FAIL").reads(Reads::Whether { yes: "continue", no: "abort" })]),
-    row("database.migrations.path", Kind::Path, "migrations", "The directory of the migration files, beside the settings file")
+    row("database.migrations.dialect", Kind::Word(SqlDialect::WORDS), "postgres", "What the files were written for; of supabase, what only its servers have is removed before a file runs"),
+    row("database.migrations.path", Kind::Path, "migrations", "The directory of the migration files, beside the settings file; if it is not set, a sqlx.toml may say another one")
         .aliases(&[Alias::variable("MIGRATIONS_PATH")]),
 ];
 

@@ -11,6 +11,8 @@ pub struct Migrations {
     pub mode: MigrationsMode,
     /// What a failed migration means for a starting service. Default `abort`.
     pub on_failure: OnFailure,
+    /// What the files were written for. Default `postgres`.
+    pub dialect: SqlDialect,
     /// The directory of the files. Default `migrations`, beside the settings file.
     pub path: PathBuf,
 }
@@ -36,10 +38,25 @@ pub enum OnFailure {
     Continue,
 }
 
+/// What migration files were written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SqlDialect {
+    /// A plain PostgreSQL server.
+    #[default]
+    Postgres,
+    /// Supabase: what only its servers have is removed before a file runs.
+    Supabase,
+}
+
 words!(MigrationsMode {
     Auto = "auto",
     Check = "check",
     Off = "off",
+});
+
+words!(SqlDialect {
+    Postgres = "postgres",
+    Supabase = "supabase",
 });
 
 words!(OnFailure {
@@ -52,6 +69,7 @@ impl Default for Migrations {
         Self {
             mode: MigrationsMode::Auto,
             on_failure: OnFailure::default(),
+            dialect: SqlDialect::default(),
             path: PathBuf::from("migrations"),
         }
     }

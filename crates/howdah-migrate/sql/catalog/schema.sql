@@ -7,7 +7,7 @@ select
 from pg_catalog.pg_namespace as n
 left join pg_catalog.pg_class as l
   on l.relnamespace = n.oid
-  and l.relname = '_sqlx_migrations'
+  and l.relname = {ledger}
 left join pg_catalog.pg_description as d
   on d.objoid = n.oid
   and d.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass

@@ -35,6 +35,9 @@ impl Run<'_> {
         migration: &Migration,
         way: Way,
     ) -> Result<Duration, Error> {
+        if let Some(body) = migration.body() {
+            return self.in_batches(step, migration, way, body).await;
+        }
         let prepare = session::prepare(&self.migrator.options, Some(migration), self.is_watched);
         prepare.send(&mut self.conn).await?;
         let begun = Instant::now();
@@ -126,7 +129,7 @@ impl Run<'_> {
         self.write(entry).await
     }
 
-    async fn open(&mut self, migration: &Migration, way: Way) -> Result<(), Error> {
+    pub(super) async fn open(&mut self, migration: &Migration, way: Way) -> Result<(), Error> {
         self.refuse_leftovers(migration).await?;
         let doing = format!("write the ledger's row of {}", migration.file());
         let ledger = self.migrator.ledger();
@@ -152,6 +155,12 @@ impl Run<'_> {
         way: Way,
         elapsed: Duration,
     ) -> Result<(), Error> {
+        let completion = self.completion(migration, way, elapsed);
+        self.write(completion).await
+    }
+
+    /// What says that all of it has run.
+    pub(super) fn completion(&self, migration: &Migration, way: Way, elapsed: Duration) -> Message {
         let doing = format!("complete the ledger's row of {}", migration.file());
         let ledger = self.migrator.ledger();
         let (row, act) = match way {
@@ -164,8 +173,18 @@ impl Run<'_> {
         let mut note = Note::new(act, migration);
         note.elapsed = Some(elapsed);
         let entry = self.migrator.log().insert(&note);
-        let both = Message::default().and(&*doing, row).and(&*doing, entry);
-        self.write(both).await
+        Message::default().and(&*doing, row).and(&*doing, entry)
+    }
+
+    /// As if it never began.
+    pub(super) async fn unopen(&mut self, migration: &Migration, way: Way) -> Result<(), Error> {
+        let (ledger, version) = (self.migrator.ledger(), migration.version());
+        let row = match way {
+            Way::Forward => ledger.forget(version),
+            Way::Back => ledger.close_again(version),
+        };
+        let doing = format!("take back the ledger's row of {}", migration.file());
+        self.write(Message::default().and(doing, row)).await
     }
 
     /// After an error that the server told: if nothing of the file has run, nothing is left, as if it never began.
@@ -195,13 +214,7 @@ impl Run<'_> {
         }
         self.note(work, Act::StatementFailed).await?;
         if nothing_ran {
-            let (ledger, version) = (self.migrator.ledger(), work.migration.version());
-            let forget = match work.way {
-                Way::Forward => ledger.forget(version),
-                Way::Back => ledger.close_again(version),
-            };
-            let doing = format!("take back the ledger's row of {}", work.migration.file());
-            self.write(Message::default().and(doing, forget)).await?;
+            self.unopen(work.migration, work.way).await?;
         }
         Ok(())
     }

@@ -1,7 +1,10 @@
+mod code;
+
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::batches::Batches;
 use super::nanoseconds;
 use super::no_transaction::Work;
 use crate::backoff::Backoff;
@@ -20,6 +23,8 @@ enum Unit<'a> {
     File(Way, &'a Step, &'a Migration),
     /// A statement of a file that has no transaction of its own, and its entry in the log.
     Statement(&'a Work<'a>),
+    /// A batch of code, and what it says about where it is.
+    Batch(&'a Batches<'a>),
 }
 
 impl Run<'_> {
@@ -37,6 +42,11 @@ impl Run<'_> {
     /// The same for one statement.
     pub(super) async fn journaled(&mut self, work: &Work<'_>) -> Result<(), Error> {
         self.keep_trying(Unit::Statement(work)).await.map(drop)
+    }
+
+    /// The same for one batch of code.
+    pub(super) async fn batched(&mut self, batches: &Batches<'_>) -> Result<(), Error> {
+        self.keep_trying(Unit::Batch(batches)).await.map(drop)
     }
 
     async fn keep_trying(&mut self, unit: Unit<'_>) -> Result<Option<Duration>, Error> {
@@ -95,6 +105,7 @@ impl Run<'_> {
         let (_, migration) = unit.parts();
         match unit {
             Unit::File(..) => self.begin(Some(migration)).await?,
+            Unit::Batch(_) => self.begin(None).await?,
             Unit::Statement(_) => {
                 self.in_transaction = true;
                 let begin = unit.begin(self.migrator.options.lock_timeout);
@@ -111,12 +122,16 @@ impl Run<'_> {
                     self.roll_back(migration).await?;
                     return Ok(None);
                 }
-                script(&mut self.conn, migration.sql())
-                    .await
-                    .map_err(|(ended, error)| Error::Migration {
-                        failure: Box::new(Failure::new(migration, ended, &error)),
-                    })?;
+                match migration.body() {
+                    Some(body) => self.code(migration, body, None).await.map(drop)?,
+                    None => script(&mut self.conn, migration.sql()).await.map_err(
+                        |(ended, error)| Error::Migration {
+                            failure: Box::new(Failure::new(migration, ended, &error)),
+                        },
+                    )?,
+                }
             }
+            Unit::Batch(batches) => self.batch(batches).await?,
             Unit::Statement(work) => match self.send(work).await {
                 Err(error) if work.may_have_run && work.says_ended(&error) => {
                     return self.had_ended(work).await.map(Some);
@@ -184,6 +199,7 @@ impl Run<'_> {
                 let row = ledger.insert(migration, true, nanoseconds(elapsed));
                 (row, Act::Applied)
             }
+            Unit::Batch(batches) => return self.record_batch(batches),
             Unit::Statement(work) => {
                 let digest = digest_of(work.statement);
                 let mut note = work.note(Act::StatementEnded, &digest);
@@ -204,12 +220,13 @@ impl<'a> Unit<'a> {
         match self {
             Unit::File(_, step, migration) => (step, migration),
             Unit::Statement(work) => (work.step, work.migration),
+            Unit::Batch(batches) => (batches.step, batches.migration),
         }
     }
 
     fn begin(self, lock_timeout: Duration) -> String {
         match self {
-            Unit::File(..) => "begin".to_owned(),
+            Unit::File(..) | Unit::Batch(_) => "begin".to_owned(),
             Unit::Statement(work) => session::begin_statement(work.migration, lock_timeout),
         }
     }

@@ -1,5 +1,7 @@
 use howdah_ident::SchemaName;
 
+use crate::LedgerName;
+use crate::fill::fill;
 use crate::ledger::literal;
 
 /// The queries, one for each kind of object, with what they share written once.
@@ -54,8 +56,12 @@ pub(super) const QUERIES: [(&str, &str); 16] = [
     ),
 ];
 
-pub(super) fn schema(schema: &SchemaName) -> String {
-    include_str!("../../sql/catalog/schema.sql").replace("{schema}", &literal(schema.as_str()))
+pub(super) fn schema(schema: &SchemaName, ledger: &LedgerName) -> String {
+    let values = [
+        ("schema", &*literal(schema.as_str())),
+        ("ledger", &literal(ledger.table().as_str())),
+    ];
+    fill(include_str!("../../sql/catalog/schema.sql"), &values)
 }
 
 /// What a definition can name behind the name of the schema, members of extensions too.

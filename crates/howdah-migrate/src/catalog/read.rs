@@ -5,10 +5,10 @@ use sqlx::{Column as _, PgConnection, Row as _, postgres::PgRow};
 
 use super::object::{Object, ObjectName};
 use super::query::{Fragments, NAMES, PRIVILEGES, QUERIES, SESSION, schema as schema_query};
-use super::resolve::{Found, Grant, resolve};
+use super::resolve::{Found, Grant, Ledgers, resolve};
 use super::spell::Spelling;
-use crate::Error;
 use crate::simple_query::{column, is_true, rows, run};
+use crate::{Error, LedgerName};
 
 /// How to leave the session as it was.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,7 @@ const SAVEPOINT: Scope = Scope {
 pub(super) async fn read(
     conn: &mut PgConnection,
     schema: &SchemaName,
+    ledger: &LedgerName,
 ) -> Result<BTreeMap<ObjectName, Object>, Error> {
     // Outside a transaction, each statement has one of its own that begins with it.
     let outside = "select pg_catalog.now() = pg_catalog.statement_timestamp()";
@@ -44,7 +45,7 @@ pub(super) async fn read(
         .await
         .map_err(Error::doing("begin to read the catalog"));
     let objects = match begun {
-        Ok(()) => read_schema(conn, schema).await,
+        Ok(()) => read_schema(conn, schema, ledger).await,
         Err(error) => Err(error),
     };
     let ended = run(conn, scope.end)
@@ -57,9 +58,12 @@ pub(super) async fn read(
 async fn read_schema(
     conn: &mut PgConnection,
     schema: &SchemaName,
+    ledger: &LedgerName,
 ) -> Result<BTreeMap<ObjectName, Object>, Error> {
     let doing = || Error::doing(format!("look for the schema {schema}"));
-    let read = rows(conn, schema_query(schema)).await.map_err(doing())?;
+    let read = rows(conn, schema_query(schema, ledger))
+        .await
+        .map_err(doing())?;
     let Some(row) = read.first() else {
         return Ok(BTreeMap::new());
     };
@@ -86,7 +90,9 @@ async fn read_schema(
         .and_then(|rows| rows.iter().map(|row| column(row, "name")).collect())
         .map_err(doing())?;
     let schema = schema.as_str();
-    Ok(resolve(found, grants, &Spelling { schema, names }))
+    let spelling = Spelling { schema, names };
+    let ledgers = Ledgers(ledger);
+    Ok(resolve(found, grants, &spelling, ledgers))
 }
 
 fn schema_itself(row: &PgRow) -> Result<Found, sqlx::Error> {

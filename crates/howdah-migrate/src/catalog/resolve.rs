@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::array_cast::cast_elements;
 use super::object::{Object, ObjectKind, ObjectName};
 use super::spell::Spelling;
+use crate::LedgerName;
 
 /// A row of one of the queries: names are text that still has to be joined.
 #[derive(Debug, Default)]
@@ -51,11 +52,17 @@ pub(super) fn resolve(
     found: Vec<Found>,
     grants: Vec<Grant>,
     spelling: &Spelling<'_>,
+    ledgers: Ledgers<'_>,
 ) -> BTreeMap<ObjectName, Object> {
-    let names = Names::of(&found, spelling);
+    let names = Names::of(&found, spelling, ledgers);
     let mut objects = BTreeMap::new();
     for row in found {
-        if row.other_table.as_deref().is_some_and(is_ledger) && row.of.is_none() {
+        if row.of.is_none()
+            && row
+                .other_table
+                .as_deref()
+                .is_some_and(|table| ledgers.have(table))
+        {
             continue;
         }
         if let Some(name) = names.find(&row.kind, row.of.as_deref(), &row.name) {
@@ -72,30 +79,41 @@ pub(super) fn resolve(
     objects
 }
 
-/// The tables of sqlx and of this crate.
-fn is_ledger(name: &str) -> bool {
-    name == "_sqlx_migrations"
-        || name.starts_with("_sqlx_migrations_")
-        || name.starts_with("_howdah_")
+/// The tables of sqlx and of this crate, also if the ledger has another name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ledgers<'a>(pub(super) &'a LedgerName);
+
+impl Ledgers<'_> {
+    fn have(self, name: &str) -> bool {
+        [self.0.table().as_str(), self.0.log().as_str()].contains(&name)
+            || name == "_sqlx_migrations"
+            || name.starts_with("_sqlx_migrations_")
+            || name.starts_with("_howdah_")
+    }
 }
 
 /// Everything that has parts, by its name.
 struct Names<'a> {
     wholes: BTreeMap<String, ObjectName>,
     spelling: &'a Spelling<'a>,
+    ledgers: Ledgers<'a>,
 }
 
 impl<'a> Names<'a> {
-    fn of(found: &[Found], spelling: &'a Spelling<'a>) -> Self {
+    fn of(found: &[Found], spelling: &'a Spelling<'a>, ledgers: Ledgers<'a>) -> Self {
         let wholes = found
             .iter()
-            .filter(|row| row.of.is_none() && !is_ledger(&row.name))
+            .filter(|row| row.of.is_none() && !ledgers.have(&row.name))
             .filter_map(|row| {
                 let kind = ObjectKind::from_word(&row.kind).filter(|kind| kind.has_parts())?;
                 Some((row.name.clone(), ObjectName::new(kind, row.name.clone())))
             })
             .collect();
-        Self { wholes, spelling }
+        Self {
+            wholes,
+            spelling,
+            ledgers,
+        }
     }
 
     fn find(&self, kind: &str, of: Option<&str>, name: &str) -> Option<ObjectName> {
@@ -114,7 +132,7 @@ impl<'a> Names<'a> {
         if named_by_types {
             return Some(ObjectName::new(kind, self.spelling.definition(name)));
         }
-        (!is_ledger(name)).then(|| ObjectName::new(kind, name))
+        (!self.ledgers.have(name)).then(|| ObjectName::new(kind, name))
     }
 
     fn object(&self, row: Found, name: &ObjectName) -> Object {

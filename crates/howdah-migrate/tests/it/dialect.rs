@@ -1,10 +1,10 @@
 //! Each trap is a way in which a cleaner that works by regular expressions has gone wrong.
 
 use expect_test::expect;
-use howdah_migrate::{Cleaned, Dialect};
+use howdah_migrate::{Cleaned, Dialect, Migrations, Migrator, ReadOptions};
 use proptest::prelude::*;
 
-use crate::support::{database, execute, number};
+use crate::support::{Files, chain, database, execute, ignore, number};
 
 const FILE: &str = include_str!("../data/dialect/supabase.sql");
 
@@ -269,4 +269,64 @@ async fn a_cleaned_file_applies_where_the_raw_one_fails() {
         &format!("drop owned by {reader}; drop role {reader}"),
     )
     .await;
+}
+
+const RAW: &str = "create table notes (id int);\n\
+     create policy \"größe\" on notes to anon; /* ä */ select id, mising from notes;\n";
+
+fn supabase(files: &Files) -> Migrations {
+    let mut options = ReadOptions::default();
+    options.dialect = Some(Dialect::Supabase);
+    Migrations::read_with(files.path(), &options).unwrap()
+}
+
+#[tokio::test]
+async fn what_was_cleaned_runs_and_the_ledger_has_the_file() {
+    let db = database().await;
+    let file = FILE.replace("howdah_test_reader", db.owner.as_str());
+    let files = Files::new(&[
+        ("0001_notes.sql", &file),
+        ("0002_only.sql", "grant x to anon;"),
+        (
+            "0003_index.sql",
+            "-- no-transaction\ncreate extension if not exists pg_net;\n",
+        ),
+    ]);
+    let migrations = supabase(&files);
+    let removed: Vec<String> = migrations
+        .removed()
+        .map(|(migration, removed)| format!("{}:{}", files.strip(&migration.file()), removed.line))
+        .collect();
+    assert_eq!(removed.len(), 15, "{removed:?}");
+    assert_eq!(removed[13..], ["0002_only.sql:1", "0003_index.sql:2"]);
+    let mut options = db.options();
+    options.role = None;
+    options.schema = "public".parse().unwrap();
+    let migrator = Migrator::new(migrations, options.clone());
+    let report = migrator.apply(db.connect().await, ignore).await.unwrap();
+    assert_eq!(report.applied.len(), 3);
+
+    // sqlx verifies checksums before it does anything.
+    let stock = sqlx::migrate::Migrator::new(files.path()).await.unwrap();
+    let mut conn = db.connect().await;
+    stock.run(&mut conn).await.unwrap();
+    files.write("0001_notes.sql", file.replace('\n', "\r\n"));
+    let again = Migrator::new(supabase(&files), options);
+    assert!(again.plan(&mut conn).await.unwrap().is_up_to_date());
+}
+
+#[tokio::test]
+async fn an_error_in_a_cleaned_file_has_the_place_and_the_line_of_the_file() {
+    let db = database().await;
+    let files = Files::new(&[("0001_notes.sql", RAW)]);
+    let migrator = Migrator::new(supabase(&files), db.options());
+    let login = db.connect_login().await;
+    let error = migrator.apply(login, ignore).await.unwrap_err();
+    expect![[r#"
+        the migration 0001_notes.sql failed
+        0001_notes.sql:2:60: column "mising" does not exist (SQLSTATE 42703)
+          2 | create policy "größe" on notes to anon; /* ä */ select id, mising from notes;
+            |                                                            ^
+        next: nothing of this file was kept: correct it and run again"#]]
+    .assert_eq(&files.strip(&chain(&error)));
 }

@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod apply;
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod catalog;
 #[cfg(test)]
 mod catalog_read;
+#[cfg(test)]
+mod code;
 #[cfg(test)]
 mod dialect;
 #[cfg(test)]
@@ -16,6 +20,8 @@ mod fingerprint;
 mod interop;
 #[cfg(test)]
 mod journal;
+#[cfg(test)]
+mod ledger_name;
 #[cfg(test)]
 mod lint;
 #[cfg(test)]
@@ -38,6 +44,8 @@ mod round_trip;
 mod script;
 #[cfg(test)]
 mod split;
+#[cfg(test)]
+mod sqlx_toml;
 #[cfg(test)]
 mod startup;
 #[cfg(test)]

@@ -19,6 +19,9 @@ pub(super) async fn plan(place: &Place, all: bool, output: &mut Output) -> Resul
     for warning in plan.warnings() {
         output.note(warning);
     }
+    for step in plan.pending() {
+        migration_events::removed(step, output);
+    }
     let applied = plan.applied().iter().filter(|_| all);
     let steps: Vec<&Step> = applied.chain(plan.pending()).collect();
     output

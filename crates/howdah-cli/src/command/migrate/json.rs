@@ -1,4 +1,4 @@
-use howdah_migrate::{Done, Entry, Plan, Report, Reversal, Step};
+use howdah_migrate::{Done, Entry, Plan, Removed, Report, Reversal, Step};
 use serde_json::{Value, json};
 
 pub(super) fn plan(plan: &Plan) -> Value {
@@ -51,9 +51,15 @@ pub(super) fn steps(steps: &[Step]) -> Vec<Value> {
             "description": step.description,
             "file": step.file,
             "transactional": step.transactional,
+            "code": step.code,
+            "removed": step.removed.iter().map(removed).collect::<Vec<_>>(),
         })
     };
     steps.iter().map(step).collect()
+}
+
+fn removed(removed: &Removed) -> Value {
+    json!({ "line": removed.line, "what": removed.what })
 }
 
 fn all(done: &[Done]) -> Vec<Value> {

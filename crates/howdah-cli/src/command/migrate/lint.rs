@@ -72,7 +72,7 @@ fn all(place: &Place, options: &LintOptions) -> Result<Linted, Error> {
 
 /// A migration is looked at among the others, because some rules ask what was there before it.
 fn named(place: &Place, files: &[PathBuf], options: &LintOptions) -> Result<Linted, Error> {
-    let directory = place.directory.canonicalize().ok();
+    let directory = place.files.directory.canonicalize().ok();
     let mut linted = Linted::default();
     let mut inside = BTreeSet::new();
     for file in files {
@@ -101,7 +101,7 @@ fn named(place: &Place, files: &[PathBuf], options: &LintOptions) -> Result<Lint
 
 /// What is wrong with the queries concerns every migration.
 fn is_wanted(path: &Path, place: &Place, names: &BTreeSet<OsString>) -> bool {
-    let is_migration = path.parent() == Some(place.directory.as_path());
+    let is_migration = path.parent() == Some(place.files.directory.as_path());
     !is_migration || path.file_name().is_some_and(|name| names.contains(name))
 }
 

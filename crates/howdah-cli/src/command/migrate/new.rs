@@ -3,7 +3,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
-use howdah_migrate::{Migration, Migrations};
+use howdah_migrate::{Migration, SqlxToml};
 use serde_json::json;
 
 use super::place::Place;
@@ -12,13 +12,14 @@ use crate::{Error, Exit, Output, clock};
 
 /// Writes the files of a new migration, whose version is behind all others.
 pub(super) fn run(place: &Place, args: &NewArgs, output: &mut Output) -> Result<Exit, Error> {
-    let directory = &place.directory;
+    let directory = &place.files.directory;
     fs::create_dir_all(directory).map_err(Error::file(directory))?;
     let name = name(&args.description)?;
-    let last = last(directory)?;
-    let version = version(last.as_ref(), args.sequential, clock::now());
+    let last = last(place)?;
+    let style = Style::of(args, place.files.sqlx_toml.as_ref(), last.as_ref());
+    let version = version(last.as_ref(), style.sequential, clock::now());
     let mut written = Vec::new();
-    for (suffix, text) in texts(args) {
+    for (suffix, text) in texts(args, style.reversible) {
         let path = directory.join(format!("{version}_{name}{suffix}"));
         let mut file = File::create_new(&path).map_err(Error::file(&path))?;
         file.write_all(text.as_bytes())
@@ -33,6 +34,28 @@ pub(super) fn run(place: &Place, args: &NewArgs, output: &mut Output) -> Result<
         .result(lines, &json!({ "version": version, "files": written }))
         .map_err(Error::step("printing the result"))?;
     Ok(Exit::Ok)
+}
+
+/// What the command line leaves open, a `sqlx.toml` says.
+struct Style {
+    reversible: bool,
+    /// `None`: as the versions that are there.
+    sequential: Option<bool>,
+}
+
+impl Style {
+    fn of(args: &NewArgs, toml: Option<&SqlxToml>, last: Option<&Migration>) -> Self {
+        let as_last = || last.is_some_and(|last| last.file().ends_with(".up.sql"));
+        let inferred = |toml: &SqlxToml| toml.reversible.unwrap_or_else(as_last);
+        Self {
+            reversible: args.reversible || toml.is_some_and(inferred),
+            sequential: if args.sequential {
+                Some(true)
+            } else {
+                toml.and_then(|toml| toml.sequential)
+            },
+        }
+    }
 }
 
 /// As part of a file's name.
@@ -50,13 +73,14 @@ fn name(description: &str) -> Result<String, Error> {
 }
 
 /// The newest file that is there.
-fn last(directory: &Path) -> Result<Option<Migration>, Error> {
-    let migrations = Migrations::read(directory).map_err(Error::step("reading the migrations"))?;
+fn last(place: &Place) -> Result<Option<Migration>, Error> {
+    let read = place.files.read();
+    let migrations = read.map_err(Error::step("reading the migrations"))?;
     Ok(migrations.iter().last().cloned())
 }
 
 /// With as many digits as the others have: files are sorted by their names.
-fn version(last: Option<&Migration>, sequential: bool, now: SystemTime) -> String {
+fn version(last: Option<&Migration>, sequential: Option<bool>, now: SystemTime) -> String {
     let newest = last.map_or(0, |migration| migration.version().as_i64());
     let digits = last
         .and_then(|migration| Path::new(migration.file()).file_name()?.to_str())
@@ -64,7 +88,7 @@ fn version(last: Option<&Migration>, sequential: bool, now: SystemTime) -> Strin
         .map_or(4, str::len);
     // Counted versions are small: nobody has so many.
     let counts = newest > 0 && newest < 1_000_000_000;
-    if sequential || counts {
+    if sequential.unwrap_or(counts) {
         return format!("{:0digits$}", newest + 1);
     }
     let time = timestamp(now);
@@ -103,7 +127,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
 }
 
 /// Suffixes and contents.
-fn texts(args: &NewArgs) -> Vec<(&'static str, String)> {
+fn texts(args: &NewArgs, reversible: bool) -> Vec<(&'static str, String)> {
     let (up, down) = match args.template {
         None if args.no_transaction => ("-- no-transaction\n", "-- no-transaction\n"),
         None => ("", ""),
@@ -125,7 +149,7 @@ fn texts(args: &NewArgs) -> Vec<(&'static str, String)> {
         ),
     };
     let headed = |text: &str, head: &str| format!("{text}-- {}{head}\n", args.description);
-    if args.reversible {
+    if reversible {
         vec![
             (".up.sql", headed(up, "")),
             (".down.sql", headed(down, ": the way back")),

@@ -7,12 +7,13 @@ use sqlx::PgConnection;
 
 use super::tenants::Which;
 use crate::args::{Common, MigrateArgs, OutOfOrderArg, SettingsArgs, UpArgs};
+use crate::migration_files::MigrationFiles;
 use crate::settings::Sources;
 use crate::{Error, Output, process_environment, settings};
 
 /// Which files, which database, and who.
 pub(super) struct Place {
-    pub(super) directory: PathBuf,
+    pub(super) files: MigrationFiles,
     pub(super) options: Options,
     is_production: bool,
     loaded: Loaded,
@@ -24,14 +25,13 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(
-        args: MigrateArgs,
-        common: Common,
+        args: &MigrateArgs,
+        common: &Common,
         output: &mut Output,
     ) -> Result<Self, Error> {
-        let by_url = args.url.is_some();
-        let tenants = Which::of(&args)?;
+        let (loaded, files, by_url) = load(args, common, output)?;
+        let tenants = Which::of(args)?;
         let connections = usize::from(args.connections);
-        let loaded = load(common.config.clone(), args.url.as_deref(), output)?;
         let database = &loaded.database;
         let named = |flag: &str, error: String| Error::Usage(format!("{flag}: {error}"));
         let schema = match &args.schema {
@@ -41,6 +41,7 @@ impl Place {
             None => database.schema.clone(),
         };
         let mut options = Options::new(schema);
+        files.configure(&mut options);
         options.role = match &args.role {
             Some(name) => Some(
                 name.parse()
@@ -59,15 +60,12 @@ impl Place {
         options.actor.version = Some(format!("howdah {}", env!("CARGO_PKG_VERSION")));
         options.actor.host = variable("HOSTNAME");
         options.actor.person = variable("USER");
-        let directory = args
-            .path
-            .unwrap_or_else(|| loaded.resolve_path(&database.migrations.path));
         Ok(Self {
-            directory,
+            files,
             options,
             is_production: database.environment == Environment::Production,
             loaded,
-            config: common.config,
+            config: common.config.clone(),
             by_url,
             tenants,
             connections,
@@ -85,7 +83,9 @@ impl Place {
     }
 
     pub(super) fn migrations(&self) -> Result<Migrations, Error> {
-        Migrations::read(&self.directory).map_err(Error::step("reading the migrations"))
+        self.files
+            .read()
+            .map_err(Error::step("reading the migrations"))
     }
 
     pub(super) fn migrator(&self) -> Result<Migrator, Error> {
@@ -126,7 +126,7 @@ impl Place {
 
     /// By the same settings, to another database.
     pub(super) fn login_at(&self, url: &str, output: &mut Output) -> Result<Login, Error> {
-        let loaded = load(self.config.clone(), Some(url), &mut Output::silent())?;
+        let loaded = load_settings(self.config.clone(), Some(url), &mut Output::silent())?;
         url_login(&loaded, output)
     }
 
@@ -141,8 +141,33 @@ impl Place {
     }
 }
 
+/// The settings, the files, and whether a URL says everything about the database.
+fn load(
+    args: &MigrateArgs,
+    common: &Common,
+    output: &mut Output,
+) -> Result<(Loaded, MigrationFiles, bool), Error> {
+    let load = |url: Option<&str>, output: &mut Output| {
+        let loaded = load_settings(common.config.clone(), url, output)?;
+        let files = MigrationFiles::of(&loaded, args.path.clone())?;
+        Ok((loaded, files))
+    };
+    let (mut loaded, mut files) = load(args.url.as_deref(), output)?;
+    if args.url.is_none()
+        && let Some(url) = sqlx_url(&loaded, &files)
+    {
+        (loaded, files) = load(Some(&url), output)?;
+    }
+    let by_url = args.url.is_some() || is_sqlx_project(&loaded);
+    Ok((loaded, files, by_url))
+}
+
 /// With a URL, that one says where and who. It may be any of the roles of the settings, which must differ from each other.
-fn load(config: Option<PathBuf>, url: Option<&str>, output: &mut Output) -> Result<Loaded, Error> {
+fn load_settings(
+    config: Option<PathBuf>,
+    url: Option<&str>,
+    output: &mut Output,
+) -> Result<Loaded, Error> {
     let mut options = SettingsArgs::default();
     if let Some(url) = url {
         let others = ["owner", "migrator", "read_only"];
@@ -162,6 +187,21 @@ fn url_login(loaded: &Loaded, output: &mut Output) -> Result<Login, Error> {
     let password = settings::resolve(loaded, &database.secrets.app, output)
         .map_err(Error::step("reading the URL's password"))?;
     Ok(Login::new(database, database.roles.app.clone(), password))
+}
+
+/// A project that has a URL and nothing else is one that sqlx-cli works on: whoever the URL names migrates.
+fn is_sqlx_project(loaded: &Loaded) -> bool {
+    loaded.file().is_none()
+        && !loaded.is_default("database.url")
+        && loaded.is_default("database.roles.migrator")
+        && !loaded.has_secret(&loaded.database.secrets.migrator)
+}
+
+/// From the variable that sqlx was told to look at.
+fn sqlx_url(loaded: &Loaded, files: &MigrationFiles) -> Option<String> {
+    let variable = files.sqlx_toml.as_ref()?.database_url_var.as_ref()?;
+    let url = loaded.environment().get(variable)?;
+    loaded.file().is_none().then(|| url.clone())
 }
 
 pub(super) fn version(number: i64) -> Result<Version, Error> {

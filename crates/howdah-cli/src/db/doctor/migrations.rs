@@ -1,8 +1,9 @@
-use howdah_migrate::{Error, Migrations, Problem};
+use howdah_migrate::{Error, Problem};
 
 use super::finding::Finding;
 use super::site::Site;
 use crate::db::seeds;
+use crate::migration_files::MigrationFiles;
 
 const CHECK: &str = "migrations";
 
@@ -11,11 +12,15 @@ pub(crate) fn check(site: &Site) -> Vec<Finding> {
     let Some(loaded) = &site.loaded else {
         return Vec::new();
     };
-    let path = loaded.resolve_path(&loaded.database.migrations.path);
-    let mut findings = match Migrations::read(&path) {
+    let files = match MigrationFiles::of(loaded, None) {
+        Ok(files) => files,
+        Err(error) => return vec![Finding::problem(CHECK, full(&error))],
+    };
+    let path = &files.directory;
+    let mut findings = match files.read() {
         Ok(migrations) => vec![Finding::ok(
             CHECK,
-            format!("{} in {}", migrations.len(), site.shown(&path)),
+            format!("{} in {}", migrations.len(), site.shown(path)),
         )],
         Err(Error::Files { problems }) => problems.iter().map(of_problem).collect(),
         Err(Error::Read { path, source }) => vec![
@@ -39,6 +44,14 @@ pub(crate) fn check(site: &Site) -> Vec<Finding> {
         Err(error) => findings.push(Finding::problem("seeds", error.to_string())),
     }
     findings
+}
+
+/// With its causes: the place in the file is in one of them.
+fn full(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", full(cause)),
+        None => error.to_string(),
+    }
 }
 
 fn of_problem(problem: &Problem) -> Finding {
