@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::run::Run;
 use crate::way::Way;
-use crate::{Error, Event, Report};
+use crate::{Error, Event, Report, State};
 
 impl Run<'_> {
     /// Everything that is pending, up to the target, one after the other.
@@ -22,10 +22,18 @@ impl Run<'_> {
             .create(&mut self.conn, &plan, &log)
             .await?;
         for step in plan.pending() {
-            if let Some(migration) = self.migrator.migrations.get(step.version) {
-                report
-                    .applied
-                    .push(self.one(step, migration, Way::Forward).await?);
+            let Some(migration) = self.migrator.migrations.get(step.version) else {
+                continue;
+            };
+            if step.state == State::Replacing {
+                report.replaced.push(self.replace(migration).await?);
+                continue;
+            }
+            report
+                .applied
+                .push(self.one(step, migration, Way::Forward).await?);
+            if !migration.replaced().is_empty() {
+                self.settle(migration).await?;
             }
         }
         Ok(())

@@ -65,6 +65,20 @@ impl<'a> Log<'a> {
             .replace("{version}", &version.to_string())
     }
 
+    /// Of rows that leave the ledger; `delete` takes them out.
+    pub(crate) fn retire(&self, delete: &str, message: &str) -> String {
+        include_str!("../sql/retire.sql")
+            .replace("{log}", &self.table())
+            .replace("{delete}", delete)
+            .replace("{message}", &literal(message))
+            .replace(
+                "{application_version}",
+                &text(self.actor.version.as_deref()),
+            )
+            .replace("{host}", &text(self.actor.host.as_deref()))
+            .replace("{person}", &text(self.actor.person.as_deref()))
+    }
+
     pub(crate) fn insert(&self, note: &Note<'_>) -> String {
         let message = note
             .failure

@@ -1,6 +1,7 @@
 use crate::Version;
 use crate::checksum::{BOM, Checksum};
 use crate::file_name::{Direction, FileName};
+use crate::replaces::Replaces;
 use crate::split::{Statement, split};
 
 /// sqlx's mark for a file that runs outside a transaction: its very first bytes.
@@ -16,6 +17,7 @@ pub struct Migration {
     sql: String,
     checksum: Checksum,
     transactional: bool,
+    replaces: Replaces,
 }
 
 impl Migration {
@@ -28,7 +30,12 @@ impl Migration {
             sql: text.trim_start_matches(BOM).to_owned(),
             checksum: Checksum::of(text),
             transactional: !text.starts_with(NO_TRANSACTION),
+            replaces: Replaces::default(),
         }
+    }
+
+    pub(crate) fn with_replaces(self, replaces: Replaces) -> Self {
+        Self { replaces, ..self }
     }
 
     /// sqlx can be told to leave characters out of the checksum, and a program can set the mark
@@ -65,6 +72,16 @@ impl Migration {
     /// if not, its first line says `-- no-transaction`.
     pub fn is_transactional(&self) -> bool {
         self.transactional
+    }
+
+    /// The versions that it stands for, if it is a squash: `-- howdah: replaces 1..=42` in the comments at its head.
+    pub fn replaces(&self) -> impl ExactSizeIterator<Item = Version> {
+        self.replaces.iter()
+    }
+
+    /// The same, as they are written.
+    pub(crate) fn replaced(&self) -> &Replaces {
+        &self.replaces
     }
 
     pub(crate) fn direction(&self) -> Direction {

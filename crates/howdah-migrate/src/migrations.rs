@@ -9,6 +9,7 @@ use sqlx::migrate::MigrationType;
 use crate::check;
 use crate::checksum::Checksum;
 use crate::file_name::{Direction, FileName};
+use crate::replaces::Replaces;
 use crate::{Error, Migration, Problem, Version};
 
 /// All migrations of a program, in the order of their versions.
@@ -25,7 +26,7 @@ impl Migrations {
     /// [`Error::Read`] if the directory or a file cannot be read, and [`Error::Files`] with all that is
     /// wrong in them: names, duplicate versions, an order by name that is not the order by version, a
     /// `.down.sql` alone, text that is not UTF-8, an empty file, a `-- no-transaction` that sqlx would
-    /// not see.
+    /// not see, a `-- howdah: replaces` that cannot be.
     pub fn read(dir: impl AsRef<Path>) -> Result<Self, Error> {
         let mut found = Vec::new();
         let mut problems = Vec::new();
@@ -107,6 +108,7 @@ impl Migrations {
         problems.extend(duplicates(&forward));
         problems.extend(duplicates(&backward));
         problems.extend(downs_alone(&forward, &backward));
+        problems.extend(check::squashes(&forward));
         if problems.is_empty() {
             return Ok(Self { forward, backward });
         }
@@ -150,7 +152,8 @@ fn read_file(path: &Path) -> Result<Result<Migration, Vec<Problem>>, Error> {
         .map_err(|message| Problem::new(&file, message));
     let text = check::text(&file, &bytes);
     Ok(match (name, text) {
-        (Ok(name), Ok(text)) => Ok(Migration::new(name, file, text)),
+        (Ok(name), Ok(text)) => Replaces::read(&name, &file, text)
+            .map(|replaces| Migration::new(name, file, text).with_replaces(replaces)),
         (name, text) => Err(name
             .err()
             .into_iter()
@@ -176,7 +179,9 @@ fn from_sqlx(theirs: &sqlx::migrate::Migration) -> Result<Migration, Vec<Problem
         direction,
     };
     let checksum = Checksum::from_bytes(&theirs.checksum);
-    Ok(Migration::new(name, file, text).with_sqlx(checksum, !theirs.no_tx))
+    let replaces = Replaces::read(&name, &file, text)?;
+    let migration = Migration::new(name, file, text).with_replaces(replaces);
+    Ok(migration.with_sqlx(checksum, !theirs.no_tx))
 }
 
 fn duplicates(sorted: &[Migration]) -> impl Iterator<Item = Problem> {

@@ -1,6 +1,6 @@
 use sqlx::PgConnection;
 
-use crate::ledger::Ledger;
+use crate::ledger::{Contents, Ledger};
 use crate::log::Log;
 use crate::repair::edited;
 use crate::revert::reversal;
@@ -40,7 +40,7 @@ impl Migrator {
     /// that is older than the newest one applied, a row that another tool left unfinished, a pending file
     /// that cannot run. [`Error::Database`] if the ledger cannot be read.
     pub async fn plan(&self, conn: &mut PgConnection) -> Result<Plan, Error> {
-        let contents = self.ledger().read(conn, &self.log()).await?;
+        let contents = self.read(conn).await?;
         let forward = Unfinished::MustLeadForward;
         verify(&self.migrations, &contents, &self.options, forward)
             .map_err(|problems| Error::Refused { problems })
@@ -55,7 +55,7 @@ impl Migrator {
         conn: &mut PgConnection,
         back: Back,
     ) -> Result<Reversal, Error> {
-        let contents = self.ledger().read(conn, &self.log()).await?;
+        let contents = self.read(conn).await?;
         reversal(self, &contents, back).map_err(|problems| Error::Refused { problems })
     }
 
@@ -64,7 +64,7 @@ impl Migrator {
     /// # Errors
     /// [`Error::Database`] if the ledger cannot be read.
     pub async fn plan_repair(&self, conn: &mut PgConnection) -> Result<Vec<Migration>, Error> {
-        let contents = self.ledger().read(conn, &self.log()).await?;
+        let contents = self.read(conn).await?;
         Ok(edited(self, &contents))
     }
 
@@ -143,6 +143,10 @@ impl Migrator {
     /// [`Error::Database`] if it cannot be read.
     pub async fn history(&self, conn: &mut PgConnection) -> Result<Vec<Entry>, Error> {
         self.ledger().history(conn, &self.log()).await
+    }
+
+    pub(crate) async fn read(&self, conn: &mut PgConnection) -> Result<Contents, Error> {
+        self.ledger().read(conn, &self.log()).await
     }
 
     pub(crate) fn log(&self) -> Log<'_> {

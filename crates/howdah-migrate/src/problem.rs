@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::place::Place;
+
 /// One thing that is wrong with a migration file or with the ledger, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -8,6 +10,8 @@ pub struct Problem {
     pub place: String,
     /// The line in the file, from 1.
     pub line: Option<usize>,
+    /// The column in the line, from 1, in characters.
+    pub column: Option<usize>,
     /// What is wrong, and what to do.
     pub message: String,
 }
@@ -17,6 +21,7 @@ impl Problem {
         Self {
             place: place.into(),
             line: None,
+            column: None,
             message: message.into(),
         }
     }
@@ -25,13 +30,19 @@ impl Problem {
         self.line = Some(line);
         self
     }
+
+    pub(crate) fn at(mut self, place: &Place) -> Self {
+        self.line = Some(place.line);
+        self.column = Some(place.column);
+        self
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.place)?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
+        for number in [self.line, self.column].into_iter().flatten() {
+            write!(f, ":{number}")?;
         }
         write!(f, ": {}", self.message)
     }

@@ -1,5 +1,6 @@
 use crate::log::Note;
 use crate::run::Run;
+use crate::settle::settle;
 use crate::{Act, Done, Error, Event, Problem, Report, State};
 
 impl Run<'_> {
@@ -10,7 +11,7 @@ impl Run<'_> {
         let unfinished = plan
             .pending()
             .iter()
-            .filter(|step| step.state != State::Pending);
+            .filter(|step| !matches!(step.state, State::Pending | State::Replacing));
         let problems: Vec<Problem> = unfinished
             .map(|step| {
                 Problem::new(
@@ -24,16 +25,21 @@ impl Run<'_> {
         }
         let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
         ledger.create(&mut self.conn, &plan, &log).await?;
+        let contents = self.migrator.read(&mut self.conn).await?;
         let mut sql = Vec::new();
         let mut stamped = Vec::new();
         for step in plan.pending() {
             let Some(migration) = self.migrator.migrations.get(step.version) else {
                 continue;
             };
-            let mut note = Note::new(Act::Stamped, migration);
-            note.reason = Some(reason);
-            sql.push(ledger.insert(migration, true, 0));
-            sql.push(log.insert(&note));
+            if migration.replaced().is_empty() {
+                let mut note = Note::new(Act::Stamped, migration);
+                note.reason = Some(reason);
+                sql.push(ledger.insert(migration, true, 0));
+                sql.push(log.insert(&note));
+            } else {
+                sql.extend(settle(self.migrator, &contents, migration, Some(reason)));
+            }
             stamped.push(Done::of(migration));
         }
         // One message is one transaction.

@@ -13,7 +13,7 @@ const C: (&str, &str) = (
 const D: (&str, &str) = ("0004_create_d.sql", "create table d ();\n");
 
 /// sqlx's own migrator on the same schema, as a service that has not moved yet would run it.
-async fn stock(db: &TestDb, files: &Files) -> Result<(), MigrateError> {
+pub(crate) async fn stock(db: &TestDb, files: &Files) -> Result<(), MigrateError> {
     let mut conn = db.connect_login().await;
     execute(&mut conn, &format!("set role {}", db.owner)).await;
     let there = "select count(*) from pg_namespace where nspname = 'app'";

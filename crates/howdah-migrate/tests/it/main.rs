@@ -33,4 +33,6 @@ mod revert;
 #[cfg(test)]
 mod split;
 #[cfg(test)]
+mod squash;
+#[cfg(test)]
 mod support;
