@@ -23,6 +23,14 @@ pub(crate) struct LockKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key(i64);
 
+/// How long the locks last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Session,
+    /// The transaction that begins with them.
+    Transaction,
+}
+
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Taken {
@@ -64,19 +72,19 @@ impl Key {
 /// `create index concurrently` waits for every older snapshot: each would wait for the other.
 pub(crate) async fn acquire(
     conn: &mut PgConnection,
-    schema: &SchemaName,
+    key: LockKey,
+    scope: Scope,
     deadline: Duration,
     on_event: &mut (dyn FnMut(Event<'_>) + Send),
-) -> Result<(LockKey, Duration), Error> {
+) -> Result<Duration, Error> {
     let begun = Instant::now();
-    let key = key(conn, schema).await?;
     let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(500));
     let mut told = None;
     loop {
-        let missing = match attempt(conn, key).await {
+        let missing = match attempt(conn, key, scope).await {
             Ok(Taken::Both) => {
                 check_held(conn, key).await?;
-                return Ok((key, begun.elapsed()));
+                return Ok(begun.elapsed());
             }
             Ok(Taken::Not(missing)) => missing,
             Err(error) => return Err(Error::doing("ask for the migration lock")(error)),
@@ -103,39 +111,67 @@ pub(crate) async fn acquire(
     }
 }
 
-async fn attempt(conn: &mut PgConnection, key: LockKey) -> Result<Taken, sqlx::Error> {
+async fn attempt(
+    conn: &mut PgConnection,
+    key: LockKey,
+    scope: Scope,
+) -> Result<Taken, sqlx::Error> {
     let LockKey { sqlx, schema } = key;
+    let (begin, word) = match scope {
+        Scope::Session => ("", ""),
+        Scope::Transaction => (
+            "begin isolation level read committed, read write;\n",
+            "xact_",
+        ),
+    };
     // `null`: not even the first.
     let sql = format!(
-        "select case when pg_catalog.pg_try_advisory_lock_shared({}) \
-         then pg_catalog.pg_try_advisory_lock({}) end as both",
+        "{begin}select case when pg_catalog.pg_try_advisory_{word}lock_shared({}) \
+         then pg_catalog.pg_try_advisory_{word}lock({}) end as both",
         sqlx.0, schema.0
     );
     let found = rows(conn, sql).await?;
     let row = found.first().ok_or(sqlx::Error::RowNotFound)?;
-    match column::<Option<bool>>(row, "both")? {
-        Some(true) => Ok(Taken::Both),
-        None => Ok(Taken::Not(sqlx)),
-        Some(false) => {
+    let both: Option<bool> = column(row, "both")?;
+    if both == Some(true) {
+        return Ok(Taken::Both);
+    }
+    match scope {
+        Scope::Transaction => run(conn, "rollback").await?,
+        Scope::Session if both.is_some() => {
             let sql = format!("select pg_catalog.pg_advisory_unlock_shared({})", sqlx.0);
             is_true(conn, sql).await?;
-            Ok(Taken::Not(schema))
         }
+        Scope::Session => {}
     }
+    Ok(Taken::Not(if both.is_some() { schema } else { sqlx }))
 }
 
 /// Whether this very backend holds the locks: behind a transaction pooler another one may.
 pub(crate) async fn check_held(conn: &mut PgConnection, key: LockKey) -> Result<(), Error> {
-    for key in [key.sqlx, key.schema] {
-        let sql = include_str!("../sql/lock_held.sql")
-            .replace("{classid}", &key.class_id().to_string())
-            .replace("{objid}", &key.object_id().to_string());
-        let doing = Error::doing("check the migration lock");
-        if !is_true(conn, sql).await.map_err(doing)? {
-            return Err(Error::LockLost);
-        }
+    held(conn, held_query(key)).await
+}
+
+/// The same in the transaction that begins with the question.
+pub(crate) async fn begin_held(conn: &mut PgConnection, key: LockKey) -> Result<(), Error> {
+    held(conn, format!("begin;\n{}", held_query(key))).await
+}
+
+async fn held(conn: &mut PgConnection, sql: String) -> Result<(), Error> {
+    match is_true(conn, sql).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::LockLost),
+        Err(error) => Err(Error::doing("check the migration lock")(error)),
     }
-    Ok(())
+}
+
+fn held_query(key: LockKey) -> String {
+    let held = |key: Key| {
+        include_str!("../sql/lock_held.sql")
+            .replace("{classid}", &key.class_id().to_string())
+            .replace("{objid}", &key.object_id().to_string())
+    };
+    format!("select ({})\nand ({})", held(key.sqlx), held(key.schema))
 }
 
 /// Frees the locks; a failure is not told, because closing the connection frees them as well.
@@ -147,7 +183,8 @@ pub(crate) async fn release(conn: &mut PgConnection, key: LockKey) -> Result<(),
     run(conn, sql).await
 }
 
-async fn key(conn: &mut PgConnection, schema: &SchemaName) -> Result<LockKey, Error> {
+/// Of a schema in the database of the connection.
+pub(crate) async fn key(conn: &mut PgConnection, schema: &SchemaName) -> Result<LockKey, Error> {
     let doing = || Error::doing("ask for the name of the database");
     let found = rows(
         conn,

@@ -4,23 +4,23 @@ mod transaction;
 
 use std::time::Duration;
 
-use crate::run::Run;
+use crate::message::Message;
+use crate::run::{Hold, Run};
 use crate::way::Way;
-use crate::{Error, Event, Report, State};
+use crate::{Error, Event, Report, State, Step};
 
 impl Run<'_> {
     /// Everything that is pending, up to the target, one after the other.
     pub(crate) async fn apply_pending(&mut self, report: &mut Report) -> Result<(), Error> {
+        self.begin(None).await?;
         let plan = self.migrator.plan(&mut self.conn).await?;
         (self.on_event)(Event::Planned(&plan));
-        if plan.is_up_to_date() {
-            return Ok(());
+        self.refuse_sessions(plan.pending())?;
+        if !plan.is_up_to_date() {
+            let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
+            ledger.create(&mut self.conn, &plan, &log).await?;
         }
-        let log = self.migrator.log();
-        self.migrator
-            .ledger()
-            .create(&mut self.conn, &plan, &log)
-            .await?;
+        self.commit_own(Message::default()).await?;
         for step in plan.pending() {
             let Some(migration) = self.migrator.migrations.get(step.version) else {
                 continue;
@@ -29,14 +29,20 @@ impl Run<'_> {
                 report.replaced.push(self.replace(migration).await?);
                 continue;
             }
-            report
-                .applied
-                .push(self.one(step, migration, Way::Forward).await?);
-            if !migration.replaced().is_empty() {
-                self.settle(migration).await?;
-            }
+            let done = self.one(step, migration, Way::Forward).await?;
+            report.applied.extend(done);
         }
         Ok(())
+    }
+
+    /// Behind a pooler there is none, which is found before anything runs.
+    pub(crate) fn refuse_sessions(&self, steps: &[Step]) -> Result<(), Error> {
+        let outside = steps.iter().filter(|step| !step.transactional);
+        let files: Vec<String> = outside.map(|step| step.file.clone()).collect();
+        match self.hold {
+            Hold::Transaction(_) if !files.is_empty() => Err(Error::NeedsSession { files }),
+            _ => Ok(()),
+        }
     }
 }
 

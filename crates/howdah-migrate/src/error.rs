@@ -30,6 +30,22 @@ pub enum Error {
         /// What is wrong.
         problems: Vec<Problem>,
     },
+    /// There is no connection.
+    #[error("no connection for the migrations")]
+    Connect {
+        /// What the connector says.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Files run outside a transaction, and a pooler in transaction mode stands in between; nothing was executed.
+    #[error(
+        "a pooler in transaction mode stands between here and the server, and what runs outside a transaction \
+         needs a session of the server: connect directly (`database.direct_url`){}", list(.files)
+    )]
+    NeedsSession {
+        /// The files.
+        files: Vec<String>,
+    },
     /// Another session held the migration lock until the deadline.
     #[error("no migration lock within {waited:?}: {}", held_by(.holder.as_ref()))]
     LockTimeout {
@@ -86,10 +102,8 @@ impl Error {
     pub fn sqlstate(&self) -> Option<String> {
         match self {
             Self::Blocked { failure, .. } | Self::Migration { failure } => failure.sqlstate.clone(),
-            Self::Database { source, .. } => source
-                .as_database_error()
-                .and_then(sqlx::error::DatabaseError::code)
-                .map(std::borrow::Cow::into_owned),
+            Self::Database { source, .. } => code_of(source),
+            Self::Connect { source } => driver_error(&**source).and_then(code_of),
             _ => None,
         }
     }
@@ -99,14 +113,38 @@ impl Error {
         match self {
             Self::LockTimeout { .. } | Self::Blocked { .. } => true,
             Self::Migration { failure } => is_transient(failure.sqlstate.as_deref()),
-            Self::Database { source, .. } => match **source {
-                sqlx::Error::Io(_) => true,
-                sqlx::Error::Database(_) => is_transient(self.sqlstate().as_deref()),
-                _ => false,
-            },
-            Self::Read { .. } | Self::Files { .. } | Self::Refused { .. } | Self::LockLost => false,
+            Self::Database { source, .. } => is_passing(source),
+            // Not the driver's: a deadline.
+            Self::Connect { source } => driver_error(&**source).is_none_or(is_passing),
+            Self::Read { .. }
+            | Self::Files { .. }
+            | Self::Refused { .. }
+            | Self::NeedsSession { .. }
+            | Self::LockLost => false,
         }
     }
+}
+
+fn code_of(error: &sqlx::Error) -> Option<String> {
+    let error = error.as_database_error()?;
+    error.code().map(std::borrow::Cow::into_owned)
+}
+
+fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(_) => is_transient(code_of(error).as_deref()),
+        _ => false,
+    }
+}
+
+/// Among an error and its causes.
+fn driver_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a sqlx::Error> {
+    let boxed = error
+        .downcast_ref::<Box<sqlx::Error>>()
+        .map(|boxed| &**boxed);
+    let found = error.downcast_ref().or(boxed);
+    found.or_else(|| driver_error(error.source()?))
 }
 
 /// Lock conflicts, and a server that went away: then there is no SQLSTATE or one of class 08 or 57P.

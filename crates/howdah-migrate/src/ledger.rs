@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 
-use howdah_ident::{Ident, Literal, RoleName, SchemaName};
+use howdah_ident::{Literal, RoleName, SchemaName};
 use sqlx::PgConnection;
 
 use crate::journal::Journal;
 use crate::log::Log;
 use crate::migration::Migration;
+use crate::reader::Reader;
 use crate::simple_query::{column, rows, run};
 use crate::{Entry, Error, Plan, Version};
 
@@ -73,25 +74,25 @@ impl<'a> Ledger<'a> {
         if !contents.ledger_exists {
             return Ok(contents);
         }
-        let previous = self
-            .become_reader(conn, (!readable).then_some(role))
-            .await?;
-        contents.rows = self.select(conn).await.map_err(Error::doing(format!(
-            "read the ledger {} (it needs usage on the schema and select on the table)",
-            self.table()
-        )))?;
+        let reader = self.reader((!readable).then_some(role));
+        contents.rows = self
+            .select(conn, &reader)
+            .await
+            .map_err(Error::doing(format!(
+                "read the ledger {} (it needs usage on the schema and select on the table)",
+                self.table()
+            )))?;
         // Who may read the ledger alone learns what is unfinished, and not how far it has come.
-        if contents.log_exists && (log_readable || previous.is_some()) {
+        if contents.log_exists && (log_readable || reader.is_other()) {
             for row in contents.rows.iter().filter(|row| !row.success) {
                 let doing = || Error::doing(format!("read the log {}", log.table()));
-                let found = rows(conn, log.journal(row.version))
+                let found = rows(conn, reader.reading(&log.journal(row.version)))
                     .await
                     .map_err(doing())?;
                 let journal = Journal::from_rows(&found).map_err(doing())?;
                 contents.journals.insert(row.version, journal);
             }
         }
-        become_again(conn, previous).await?;
         Ok(contents)
     }
 
@@ -105,12 +106,12 @@ impl<'a> Ledger<'a> {
         if !probe.contents.log_exists {
             return Ok(Vec::new());
         }
-        let as_role = (!probe.log_readable).then_some(probe.role);
-        let previous = self.become_reader(conn, as_role).await?;
+        let reader = self.reader((!probe.log_readable).then_some(probe.role));
         let doing = || Error::doing(format!("read the log {}", log.table()));
-        let found = rows(conn, log.history()).await.map_err(doing())?;
+        let found = rows(conn, reader.reading(&log.history()))
+            .await
+            .map_err(doing())?;
         let entries = found.iter().map(Entry::from_row).collect::<Result<_, _>>();
-        become_again(conn, previous).await?;
         entries.map_err(doing())
     }
 
@@ -139,29 +140,22 @@ impl<'a> Ledger<'a> {
     }
 
     /// A login that has the owner's rights only after `set role` (NOINHERIT) reads as the owner.
-    async fn become_reader(
-        &self,
-        conn: &mut PgConnection,
-        previous: Option<String>,
-    ) -> Result<Option<String>, Error> {
-        let (Some(role), Some(previous)) = (self.role, previous) else {
-            return Ok(None);
-        };
-        let doing = Error::doing(format!(
-            "set the role {role} (the login must be a member of it)"
-        ));
-        run(conn, format!("set role {role}")).await.map_err(doing)?;
-        Ok(Some(previous))
+    fn reader(&self, previous: Option<String>) -> Reader {
+        Reader(self.role.cloned().zip(previous))
     }
 
-    async fn select(&self, conn: &mut PgConnection) -> Result<Vec<Row>, sqlx::Error> {
+    async fn select(
+        &self,
+        conn: &mut PgConnection,
+        reader: &Reader,
+    ) -> Result<Vec<Row>, sqlx::Error> {
         let sql = format!(
             "select version, description, success, pg_catalog.encode(checksum, 'hex') as checksum\n\
              from {}\n\
              order by version",
             self.table()
         );
-        rows(conn, sql)
+        rows(conn, reader.reading(&sql))
             .await?
             .iter()
             .map(|row| {
@@ -201,11 +195,7 @@ impl<'a> Ledger<'a> {
             run(conn, sql).await.map_err(doing)?;
         }
         if !plan.log_exists() {
-            let doing = Error::doing(format!(
-                "create the log {} (it needs create on the schema)",
-                log.table()
-            ));
-            run(conn, log.create()).await.map_err(doing)?;
+            log.create_if_missing(conn).await?;
         }
         Ok(())
     }
@@ -277,19 +267,6 @@ impl<'a> Ledger<'a> {
             self.table()
         )
     }
-}
-
-async fn become_again(conn: &mut PgConnection, previous: Option<String>) -> Result<(), Error> {
-    let Some(previous) = previous else {
-        return Ok(());
-    };
-    let role = Ident::new(previous)
-        .ok()
-        .filter(|role| role.as_str() != "none")
-        .map_or_else(|| "none".to_owned(), |role| role.to_string());
-    run(conn, format!("set role {role}"))
-        .await
-        .map_err(Error::doing("set the role back"))
 }
 
 /// Names and checked files hold no NUL byte, which is all a literal refuses.

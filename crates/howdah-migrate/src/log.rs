@@ -1,9 +1,11 @@
 use std::time::Duration;
 
 use howdah_ident::SchemaName;
+use sqlx::PgConnection;
 
 use crate::ledger::literal;
-use crate::{Act, Actor, Failure, Migration};
+use crate::simple_query::run;
+use crate::{Act, Actor, Error, Failure, Migration};
 
 /// The table beside the ledger: who did what, and how far a migration outside a transaction has come. sqlx does not
 /// know it.
@@ -49,8 +51,16 @@ impl<'a> Log<'a> {
         format!("{}._sqlx_migrations_log", self.schema)
     }
 
-    pub(crate) fn create(&self) -> String {
+    fn create(&self) -> String {
         include_str!("../sql/create_log.sql").replace("{log}", &self.table())
+    }
+
+    pub(crate) async fn create_if_missing(&self, conn: &mut PgConnection) -> Result<(), Error> {
+        let doing = Error::doing(format!(
+            "create the log {} (it needs create on the schema)",
+            self.table()
+        ));
+        run(conn, self.create()).await.map_err(doing)
     }
 
     /// Of everything, the oldest first.

@@ -6,7 +6,9 @@ use crate::repair::edited;
 use crate::revert::reversal;
 use crate::run::{Job, Run};
 use crate::verify::{Unfinished, verify};
-use crate::{Back, Entry, Error, Event, Migration, Migrations, Options, Plan, Report, Reversal};
+use crate::{
+    Back, Connector, Entry, Error, Event, Migration, Migrations, Options, Plan, Report, Reversal,
+};
 
 /// Brings a schema to the state that a set of migrations describes.
 #[derive(Debug, Clone)]
@@ -70,20 +72,22 @@ impl Migrator {
 
     /// Applies what is pending, one process at a time, and tells `on_event` about it.
     ///
-    /// It takes the connection by value and closes it: with the connection goes the lock, also when this
-    /// future is dropped. The connection must lead to the server itself, or to a pooler in session mode.
-    /// If nothing is pending, it takes no lock and writes nothing.
+    /// It has a connection of its own and closes it: with the connection goes the lock, also when this future is
+    /// dropped. If nothing is pending, it takes no lock and writes nothing.
+    ///
+    /// Through a pooler in transaction mode, each transaction takes the lock for itself; a migration outside a
+    /// transaction is refused there before anything runs.
     ///
     /// # Errors
-    /// Those of [`Migrator::plan`], before anything runs. [`Error::LockTimeout`] and [`Error::LockLost`]
+    /// [`Error::Connect`]. Those of [`Migrator::plan`] and [`Error::NeedsSession`], before anything runs. [`Error::LockTimeout`] and [`Error::LockLost`]
     /// for the migration lock. [`Error::Blocked`] and [`Error::Migration`] for a migration; the ones
     /// before it stay applied. [`Error::Database`] for the statements around them.
     pub async fn apply(
         &self,
-        conn: PgConnection,
+        connector: impl Into<Connector> + Send,
         mut on_event: impl FnMut(Event<'_>) + Send,
     ) -> Result<Report, Error> {
-        Run::new(self, conn, &mut on_event).finish(Job::Apply).await
+        Run::of(self, connector.into(), Job::Apply, &mut on_event).await
     }
 
     /// Takes migrations back by their `.down.sql` files, the newest first, and tells `on_event` about it. What it takes
@@ -96,12 +100,12 @@ impl Migrator {
     /// Those of [`Migrator::plan_revert`] and [`Migrator::apply`].
     pub async fn revert(
         &self,
-        conn: PgConnection,
+        connector: impl Into<Connector> + Send,
         back: Back,
         mut on_event: impl FnMut(Event<'_>) + Send,
     ) -> Result<Report, Error> {
-        let run = Run::new(self, conn, &mut on_event);
-        run.finish(Job::Revert(back)).await
+        let job = Job::Revert(back);
+        Run::of(self, connector.into(), job, &mut on_event).await
     }
 
     /// Writes what is pending, up to [`Options::target`], into the ledger and runs nothing of it: for a database that
@@ -111,12 +115,12 @@ impl Migrator {
     /// Those of [`Migrator::apply`] but [`Error::Migration`] and [`Error::Blocked`].
     pub async fn stamp(
         &self,
-        conn: PgConnection,
+        connector: impl Into<Connector> + Send,
         reason: &str,
         mut on_event: impl FnMut(Event<'_>) + Send,
     ) -> Result<Report, Error> {
-        let run = Run::new(self, conn, &mut on_event);
-        run.finish(Job::Stamp { reason }).await
+        let job = Job::Stamp { reason };
+        Run::of(self, connector.into(), job, &mut on_event).await
     }
 
     /// Writes the checksums of today's files over those in the ledger, for files that were edited after they were
@@ -126,12 +130,12 @@ impl Migrator {
     /// [`Error::LockTimeout`], [`Error::LockLost`] and [`Error::Database`].
     pub async fn repair(
         &self,
-        conn: PgConnection,
+        connector: impl Into<Connector> + Send,
         reason: &str,
         mut on_event: impl FnMut(Event<'_>) + Send,
     ) -> Result<Report, Error> {
-        let run = Run::new(self, conn, &mut on_event);
-        run.finish(Job::Repair { reason }).await
+        let job = Job::Repair { reason };
+        Run::of(self, connector.into(), job, &mut on_event).await
     }
 
     /// What the log says, the oldest first: who applied, failed, reverted or repaired what, and when.

@@ -1,28 +1,26 @@
 use crate::ledger::Contents;
 use crate::log::Note;
+use crate::message::Message;
 use crate::run::Run;
 use crate::{Act, Done, Error, Event, Migration, Migrator, Report};
 
 impl Run<'_> {
     /// Writes the checksums of today's files into the ledger.
     pub(crate) async fn repair(&mut self, reason: &str, report: &mut Report) -> Result<(), Error> {
+        self.begin(None).await?;
         let mends = self.migrator.plan_repair(&mut self.conn).await?;
-        if mends.is_empty() {
-            return Ok(());
-        }
         let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
-        let create = log.create();
-        let mut sql = vec![create];
+        log.create_if_missing(&mut self.conn).await?;
+        let doing = "write the ledger";
+        let mut sql = Message::default();
         for migration in &mends {
             let mut note = Note::new(Act::Repaired, migration);
             note.message = Some("the checksum is that of the file as it is now");
             note.reason = Some(reason);
-            sql.push(ledger.set_checksum(migration));
-            sql.push(log.insert(&note));
+            sql = sql.and(doing, ledger.set_checksum(migration));
+            sql = sql.and(doing, log.insert(&note));
         }
-        self.as_owner(sql.join(";\n"))
-            .await
-            .map_err(Error::doing("write the ledger"))?;
+        self.commit_own(sql).await?;
         report.repaired = mends.iter().map(Done::of).collect();
         report
             .repaired

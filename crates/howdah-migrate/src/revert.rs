@@ -9,11 +9,11 @@ impl Run<'_> {
     /// Takes back, the newest first.
     pub(crate) async fn revert(&mut self, back: Back, report: &mut Report) -> Result<(), Error> {
         let reversal = self.migrator.plan_revert(&mut self.conn, back).await?;
+        self.refuse_sessions(reversal.steps())?;
         for step in reversal.steps() {
             if let Some(migration) = self.migrator.migrations.back(step.version) {
-                report
-                    .reverted
-                    .push(self.one(step, migration, Way::Back).await?);
+                let done = self.one(step, migration, Way::Back).await?;
+                report.reverted.extend(done);
             }
         }
         Ok(())

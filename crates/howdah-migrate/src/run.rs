@@ -1,13 +1,15 @@
 use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use crate::advisory_lock::{self, LockKey};
+use crate::advisory_lock::{self, LockKey, Scope};
 use crate::log::Note;
+use crate::message::Message;
+use crate::pooling::{Pooling, pooling};
 use crate::simple_query::run;
 use crate::way::Way;
-use crate::{Act, Back, Done, Error, Event, Migration, Migrator, Report, Step, session};
+use crate::{Act, Back, Connector, Done, Error, Event, Migration, Migrator, Report, Step, session};
 
 /// The time for saying goodbye to a server that may not answer any more.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -27,99 +29,105 @@ pub(crate) enum Job<'a> {
     },
 }
 
+/// How a run keeps others out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// Its session has the lock, to the end of the run.
+    Session(LockKey),
+    /// Each of its transactions takes the lock: behind a pooler, there is no session.
+    Transaction(LockKey),
+}
+
 /// A connection that holds the lock, or is about to.
 pub(crate) struct Run<'a> {
     pub(crate) migrator: &'a Migrator,
     pub(crate) conn: PgConnection,
     pub(crate) on_event: &'a mut (dyn FnMut(Event<'_>) + Send),
-    pub(crate) key: Option<LockKey>,
+    pub(crate) hold: Hold,
     pub(crate) in_transaction: bool,
+    pub(crate) waited: Duration,
+    pub(crate) is_watched: bool,
+}
+
+/// What it took to be alone.
+struct Alone {
+    hold: Hold,
+    waited: Duration,
+    is_watched: bool,
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(
+    /// Whatever happens, the lock is free when this returns, and the connection closed.
+    pub(crate) async fn of(
         migrator: &'a Migrator,
-        conn: PgConnection,
+        connector: Connector,
+        job: Job<'_>,
         on_event: &'a mut (dyn FnMut(Event<'_>) + Send),
-    ) -> Self {
-        Self {
+    ) -> Result<Report, Error> {
+        let opened = Instant::now();
+        let mut conn = connector.connect().await?;
+        let alone = match has_work(migrator, &mut conn, job).await {
+            Ok(true) => {
+                let alone = alone(migrator, &connector, &mut conn, opened, on_event);
+                alone.await.map(Some)
+            }
+            Ok(false) => Ok(None),
+            Err(error) => Err(error),
+        };
+        let Ok(Some(alone)) = alone else {
+            say_goodbye(conn, None, false).await;
+            return alone.map(|_nothing| Report::default());
+        };
+        let mut this = Self {
             migrator,
             conn,
             on_event,
-            key: None,
+            hold: alone.hold,
             in_transaction: false,
-        }
-    }
-
-    /// Whatever happens, the lock is free when this returns, and the connection closed.
-    pub(crate) async fn finish(mut self, job: Job<'_>) -> Result<Report, Error> {
-        let result = self.run(job).await;
-        let goodbye = goodbye(self.conn, self.key, self.in_transaction);
-        if !matches!(timeout(GOODBYE, goodbye).await, Ok(Ok(()))) {
-            tracing::debug!("the connection of the migrations did not close in order");
-        }
+            waited: alone.waited,
+            is_watched: alone.is_watched,
+        };
+        let result = this.run(job).await;
+        say_goodbye(this.conn, Some(this.hold), this.in_transaction).await;
         result
     }
 
+    /// What was read before the lock may be old: another replica may have done everything.
     async fn run(&mut self, job: Job<'_>) -> Result<Report, Error> {
-        if !self.has_work(job).await? {
-            return Ok(Report::default());
-        }
-        let options = &self.migrator.options;
-        let (key, waited) = advisory_lock::acquire(
-            &mut self.conn,
-            &options.schema,
-            options.lock_deadline,
-            self.on_event,
-        )
-        .await?;
-        self.key = Some(key);
-        session::prepare(&mut self.conn, options, None).await?;
-        let mut report = Report {
-            waited,
-            ..Report::default()
-        };
-        // What was read before the lock may be old: another replica may have done everything.
+        let mut report = Report::default();
         match job {
             Job::Apply => self.apply_pending(&mut report).await?,
             Job::Revert(back) => self.revert(back, &mut report).await?,
             Job::Stamp { reason } => self.stamp(reason, &mut report).await?,
             Job::Repair { reason } => self.repair(reason, &mut report).await?,
         }
+        report.waited = self.waited;
         Ok(report)
     }
 
-    /// Without the lock: most starts of a service find nothing to do.
-    async fn has_work(&mut self, job: Job<'_>) -> Result<bool, Error> {
-        let migrator = self.migrator;
-        Ok(match job {
-            Job::Apply | Job::Stamp { .. } => !migrator.plan(&mut self.conn).await?.is_up_to_date(),
-            Job::Revert(back) => !migrator.plan_revert(&mut self.conn, back).await?.is_empty(),
-            Job::Repair { .. } => !migrator.plan_repair(&mut self.conn).await?.is_empty(),
-        })
-    }
-
-    /// One file, with all that is said and written about it.
+    /// One file, with all that is said and written about it; `None` if another program has done it meanwhile.
     pub(crate) async fn one(
         &mut self,
         step: &Step,
         migration: &Migration,
         way: Way,
-    ) -> Result<Done, Error> {
+    ) -> Result<Option<Done>, Error> {
         let version = migration.version().as_i64();
         tracing::info!(version, file = migration.file(), "migration begins");
-        session::prepare(&mut self.conn, &self.migrator.options, Some(migration)).await?;
-        if let Some(key) = self.key {
+        if let Hold::Session(key) = self.hold {
             advisory_lock::check_held(&mut self.conn, key).await?;
         }
         (self.on_event)(Event::Started(step));
         let ran = if migration.is_transactional() {
             self.in_transaction(step, migration, way).await
         } else {
-            self.outside_transaction(step, migration, way).await
+            self.outside_transaction(step, migration, way)
+                .await
+                .map(Some)
         };
         let elapsed = match ran {
-            Ok(elapsed) => elapsed,
+            Ok(Some(elapsed)) => elapsed,
+            Ok(None) => return Ok(None),
             Err(error) => {
                 self.note_failure(migration, &error).await;
                 return Err(error);
@@ -132,7 +140,7 @@ impl<'a> Run<'a> {
         };
         tracing::info!(version, ?elapsed, "migration ended");
         (self.on_event)(Event::Finished(&done));
-        Ok(done)
+        Ok(Some(done))
     }
 
     /// For the log alone: whoever called gets the error itself.
@@ -146,28 +154,71 @@ impl<'a> Run<'a> {
         if self.in_transaction && self.roll_back(migration).await.is_err() {
             return;
         }
-        if let Err(error) = self.as_owner(entry).await {
+        if let Err(error) = self
+            .write(Message::default().and("write into the log", entry))
+            .await
+        {
             tracing::debug!(%error, "the failure is not in the log");
         }
     }
+}
 
-    /// Statements of our own, after a file that may have set another role or other settings.
-    pub(crate) async fn as_owner(&mut self, sql: String) -> Result<(), sqlx::Error> {
-        let role = session::role(&self.migrator.options);
-        run(&mut self.conn, format!("{role};\n{sql}")).await
+/// Without the lock: most starts of a service find nothing to do.
+async fn has_work(
+    migrator: &Migrator,
+    conn: &mut PgConnection,
+    job: Job<'_>,
+) -> Result<bool, Error> {
+    Ok(match job {
+        Job::Apply | Job::Stamp { .. } => !migrator.plan(conn).await?.is_up_to_date(),
+        Job::Revert(back) => !migrator.plan_revert(conn, back).await?.is_empty(),
+        Job::Repair { .. } => !migrator.plan_repair(conn).await?.is_empty(),
+    })
+}
+
+async fn alone(
+    migrator: &Migrator,
+    connector: &Connector,
+    conn: &mut PgConnection,
+    opened: Instant,
+    on_event: &mut (dyn FnMut(Event<'_>) + Send),
+) -> Result<Alone, Error> {
+    let options = &migrator.options;
+    let key = advisory_lock::key(conn, &options.schema).await?;
+    if pooling(connector, conn, opened).await? == Pooling::Transaction {
+        tracing::info!("a pooler stands in between: each transaction takes the migration lock");
+        return Ok(Alone {
+            hold: Hold::Transaction(key),
+            waited: Duration::ZERO,
+            is_watched: false,
+        });
+    }
+    let deadline = options.lock_deadline;
+    let waited = advisory_lock::acquire(conn, key, Scope::Session, deadline, on_event).await?;
+    Ok(Alone {
+        hold: Hold::Session(key),
+        waited,
+        is_watched: session::can_watch(conn).await?,
+    })
+}
+
+async fn say_goodbye(conn: PgConnection, hold: Option<Hold>, in_transaction: bool) {
+    let goodbye = timeout(GOODBYE, goodbye(conn, hold, in_transaction));
+    if !matches!(goodbye.await, Ok(Ok(()))) {
+        tracing::debug!("the connection of the migrations did not close in order");
     }
 }
 
 async fn goodbye(
     mut conn: PgConnection,
-    key: Option<LockKey>,
+    hold: Option<Hold>,
     in_transaction: bool,
 ) -> Result<(), sqlx::Error> {
     if in_transaction {
         // In a failed transaction nothing else would be heard.
         run(&mut conn, "rollback").await?;
     }
-    if let Some(key) = key {
+    if let Some(Hold::Session(key)) = hold {
         advisory_lock::release(&mut conn, key).await?;
     }
     conn.close().await

@@ -2,23 +2,22 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 
+use crate::message::Message;
 use crate::migration::Migration;
 use crate::simple_query::{is_true, run};
 use crate::{Error, Options};
 
-/// Sets who migrations run as and what they see, whatever the session was before.
-pub(crate) async fn prepare(
-    conn: &mut PgConnection,
+const RESET_USER: &str = "reset session authorization";
+const WATCH: &str = "set client_connection_check_interval to '1s'";
+
+/// Who migrations run as and what they see, whatever the session was before.
+///
+/// `reset all` does not reset the two roles, and temporary tables would shadow the schema's.
+pub(crate) fn prepare(
     options: &Options,
     migration: Option<&Migration>,
-) -> Result<(), Error> {
-    // `reset all` does not reset the two roles, and temporary tables would shadow the schema's.
-    let reset = "reset session authorization; reset role; reset all; discard temp";
-    run(conn, reset)
-        .await
-        .map_err(Error::doing("reset the session"))?;
-    watch_client(conn).await?;
-    set_role(conn, options).await?;
+    is_watched: bool,
+) -> Message {
     // An index built concurrently waits for every older transaction and blocks nobody meanwhile:
     // it gets the long deadline, or the build would start again and again.
     let lock_timeout = if migration.is_none_or(Migration::is_transactional) {
@@ -26,48 +25,67 @@ pub(crate) async fn prepare(
     } else {
         options.lock_deadline
     };
-    let settings = format!(
-        "set search_path to {}; set lock_timeout to {}; set statement_timeout to {}",
-        options.schema,
-        milliseconds(lock_timeout),
-        milliseconds(options.statement_timeout),
-    );
-    run(conn, settings)
-        .await
-        .map_err(Error::doing("set up the session"))
+    let (reset, set) = ("reset the session", "set up the session");
+    let message = Message::default()
+        .and(reset, RESET_USER)
+        .and(reset, "reset role")
+        .and(reset, "reset all")
+        .and(reset, "discard temp");
+    // Through a pooler, what another client had asked for may be left. The driver speaks nothing else.
+    let message = message.and(set, "set client_encoding to 'UTF8'");
+    let message = message.and_maybe(set, is_watched.then(|| WATCH.to_owned()));
+    become_owner(message, options)
+        .and(set, format!("set search_path to {}", options.schema))
+        .and(
+            set,
+            format!("set lock_timeout to {}", milliseconds(lock_timeout)),
+        )
+        .and(
+            set,
+            format!(
+                "set statement_timeout to {}",
+                milliseconds(options.statement_timeout)
+            ),
+        )
 }
 
-/// A server that is busy with a statement does not see that its client is gone, and keeps the lock,
-/// unless it is told to look (PostgreSQL 14 and newer, on systems that can).
+/// Leaves nothing behind for the next client of a pooler.
+pub(crate) fn leave(message: Message) -> Message {
+    let doing = "reset the session";
+    message
+        .and(doing, RESET_USER)
+        .and(doing, "reset role")
+        .and(doing, "reset all")
+        .and(doing, "discard temp")
+}
+
+/// Whether a server that is busy with a statement can see that its client is gone: it does not look, and keeps the lock,
+/// unless it is told to (PostgreSQL 14 and newer, on systems that can).
 /// <https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL>
-async fn watch_client(conn: &mut PgConnection) -> Result<(), Error> {
+pub(crate) async fn can_watch(conn: &mut PgConnection) -> Result<bool, Error> {
     let doing = || Error::doing("read a setting of the server");
     let known =
         "select pg_catalog.current_setting('client_connection_check_interval', true) is not null";
-    if is_true(conn, known).await.map_err(doing())? {
-        match run(conn, "set client_connection_check_interval to '1s'").await {
-            // The server runs on a system that cannot look: the lock then lasts as long as the statement.
-            Ok(()) | Err(sqlx::Error::Database(_)) => {}
-            Err(error) => return Err(doing()(error)),
-        }
+    if !is_true(conn, known).await.map_err(doing())? {
+        return Ok(false);
     }
-    Ok(())
+    match run(conn, WATCH).await {
+        Ok(()) => Ok(true),
+        // The server runs on a system that cannot look: the lock then lasts as long as the statement.
+        Err(sqlx::Error::Database(_)) => Ok(false),
+        Err(error) => Err(doing()(error)),
+    }
 }
 
-/// Also inside a migration's transaction, before its row is written: the file may have changed the role.
-pub(crate) async fn set_role(conn: &mut PgConnection, options: &Options) -> Result<(), Error> {
-    let doing = match &options.role {
-        None => "reset the role".to_owned(),
-        Some(name) => format!("set the role {name} (the login must be a member of it)"),
-    };
-    run(conn, role(options)).await.map_err(Error::doing(doing))
-}
-
-/// What makes the session the one that owns everything.
-pub(crate) fn role(options: &Options) -> String {
+/// Also before a migration's row is written: the file may have changed the role.
+pub(crate) fn become_owner(message: Message, options: &Options) -> Message {
+    let message = message.and("reset the session", RESET_USER);
     match &options.role {
-        None => "reset session authorization; reset role".to_owned(),
-        Some(role) => format!("reset session authorization; set role {role}"),
+        None => message.and("reset the role", "reset role"),
+        Some(role) => message.and(
+            format!("set the role {role} (the login must be a member of it)"),
+            format!("set role {role}"),
+        ),
     }
 }
 

@@ -1,4 +1,5 @@
 use crate::log::Note;
+use crate::message::Message;
 use crate::run::Run;
 use crate::settle::settle;
 use crate::{Act, Done, Error, Event, Problem, Report, State};
@@ -7,6 +8,7 @@ impl Run<'_> {
     /// Says of everything that is pending, up to the target, that it is applied, and runs nothing: for a database that
     /// has it already.
     pub(crate) async fn stamp(&mut self, reason: &str, report: &mut Report) -> Result<(), Error> {
+        self.begin(None).await?;
         let plan = self.migrator.plan(&mut self.conn).await?;
         let unfinished = plan
             .pending()
@@ -26,7 +28,8 @@ impl Run<'_> {
         let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
         ledger.create(&mut self.conn, &plan, &log).await?;
         let contents = self.migrator.read(&mut self.conn).await?;
-        let mut sql = Vec::new();
+        let doing = "write the ledger";
+        let mut sql = Message::default();
         let mut stamped = Vec::new();
         for step in plan.pending() {
             let Some(migration) = self.migrator.migrations.get(step.version) else {
@@ -35,17 +38,14 @@ impl Run<'_> {
             if migration.replaced().is_empty() {
                 let mut note = Note::new(Act::Stamped, migration);
                 note.reason = Some(reason);
-                sql.push(ledger.insert(migration, true, 0));
-                sql.push(log.insert(&note));
+                sql = sql.and(doing, ledger.insert(migration, true, 0));
+                sql = sql.and(doing, log.insert(&note));
             } else {
-                sql.extend(settle(self.migrator, &contents, migration, Some(reason)));
+                sql = sql.then(settle(self.migrator, &contents, migration, Some(reason)));
             }
             stamped.push(Done::of(migration));
         }
-        // One message is one transaction.
-        self.as_owner(sql.join(";\n"))
-            .await
-            .map_err(Error::doing("write the ledger"))?;
+        self.commit_own(sql).await?;
         for done in &stamped {
             (self.on_event)(Event::Finished(done));
         }

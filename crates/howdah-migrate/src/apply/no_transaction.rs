@@ -5,12 +5,14 @@ use tokio::time::Instant;
 use super::nanoseconds;
 use crate::journal::{Journal, digest_of};
 use crate::log::Note;
+use crate::message::Message;
 use crate::run::Run;
+use crate::settle::beside;
 use crate::simple_query::{rows, run};
 use crate::split::Statement;
 use crate::statement_kind::StatementKind;
 use crate::way::Way;
-use crate::{Act, Error, Failure, Migration, State, Step};
+use crate::{Act, Error, Failure, Migration, State, Step, session};
 
 /// One statement of a file without a transaction.
 #[derive(Debug, Clone, Copy)]
@@ -34,12 +36,14 @@ impl Run<'_> {
         migration: &Migration,
         way: Way,
     ) -> Result<Duration, Error> {
+        let prepare = session::prepare(&self.migrator.options, Some(migration), self.is_watched);
+        prepare.send(&mut self.conn).await?;
         let begun = Instant::now();
         let goes_on = matches!(step.state, State::Unfinished | State::Reverting);
         let journal = if goes_on {
             self.journal(migration).await?
         } else {
-            self.begin(migration, way).await?;
+            self.open(migration, way).await?;
             Journal::default()
         };
         // A row without entries is another program's, or one of before there was a log.
@@ -115,28 +119,25 @@ impl Run<'_> {
     }
 
     pub(super) async fn note(&mut self, work: &Work<'_>, act: Act) -> Result<(), Error> {
-        let doing = Error::doing(format!("write into the log of {}", work.migration.file()));
-        let insert = self
-            .migrator
-            .log()
-            .insert(&work.note(act, &digest_of(work.statement)));
+        let doing = format!("write into the log of {}", work.migration.file());
+        let digest = digest_of(work.statement);
+        let note = work.note(act, &digest);
+        let entry = Message::default().and(doing, self.migrator.log().insert(&note));
         // What the file has set must not stand in the way of its log.
-        self.as_owner(insert).await.map_err(doing)
+        self.write(entry).await
     }
 
-    async fn begin(&mut self, migration: &Migration, way: Way) -> Result<(), Error> {
+    async fn open(&mut self, migration: &Migration, way: Way) -> Result<(), Error> {
         self.refuse_leftovers(migration).await?;
-        let doing = Error::doing(format!("write the ledger's row of {}", migration.file()));
+        let doing = format!("write the ledger's row of {}", migration.file());
         let ledger = self.migrator.ledger();
         let (row, act) = match way {
             Way::Forward => (ledger.insert(migration, false, -1), Act::Began),
             Way::Back => (ledger.reopen(migration.version()), Act::RevertBegan),
         };
         let entry = self.migrator.log().insert(&Note::new(act, migration));
-        // One message is one transaction.
-        run(&mut self.conn, format!("{row};\n{entry}"))
-            .await
-            .map_err(doing)
+        let both = Message::default().and(&*doing, row).and(&*doing, entry);
+        self.write(both).await
     }
 
     async fn journal(&mut self, migration: &Migration) -> Result<Journal, Error> {
@@ -152,7 +153,7 @@ impl Run<'_> {
         way: Way,
         elapsed: Duration,
     ) -> Result<(), Error> {
-        let doing = Error::doing(format!("complete the ledger's row of {}", migration.file()));
+        let doing = format!("complete the ledger's row of {}", migration.file());
         let ledger = self.migrator.ledger();
         let (row, act) = match way {
             Way::Forward => {
@@ -164,9 +165,9 @@ impl Run<'_> {
         let mut note = Note::new(act, migration);
         note.elapsed = Some(elapsed);
         let entry = self.migrator.log().insert(&note);
-        self.as_owner(format!("{row};\n{entry}"))
+        let both = Message::default().and(&*doing, row).and(&*doing, entry);
+        self.write(both.then(beside(self.migrator, migration)))
             .await
-            .map_err(doing)
     }
 
     /// After an error that the server told: if nothing of the file has run, nothing is left, as if it never began.
@@ -201,11 +202,8 @@ impl Run<'_> {
                 Way::Forward => ledger.forget(version),
                 Way::Back => ledger.close_again(version),
             };
-            let doing = Error::doing(format!(
-                "take back the ledger's row of {}",
-                work.migration.file()
-            ));
-            self.as_owner(forget).await.map_err(doing)?;
+            let doing = format!("take back the ledger's row of {}", work.migration.file());
+            self.write(Message::default().and(doing, forget)).await?;
         }
         Ok(())
     }

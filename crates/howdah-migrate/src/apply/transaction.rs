@@ -7,10 +7,12 @@ use super::no_transaction::Work;
 use crate::backoff::Backoff;
 use crate::journal::digest_of;
 use crate::log::Note;
-use crate::run::Run;
+use crate::message::Message;
+use crate::run::{Hold, Run};
+use crate::settle::beside;
 use crate::simple_query::{run, script};
 use crate::way::Way;
-use crate::{Act, Blocker, Error, Event, Failure, Migration, Step, session};
+use crate::{Act, Back, Blocker, Error, Event, Failure, Migration, Problem, Step, session};
 
 /// What one transaction holds.
 #[derive(Debug, Clone, Copy)]
@@ -22,13 +24,14 @@ enum Unit<'a> {
 }
 
 impl Run<'_> {
-    /// Tries until it is applied, fails for another reason than locks, or the deadline for locks is over.
+    /// Tries until it is applied, fails for another reason than locks, or the deadline for locks is over. `None`:
+    /// another program has done it meanwhile.
     pub(crate) async fn in_transaction(
         &mut self,
         step: &Step,
         migration: &Migration,
         way: Way,
-    ) -> Result<Duration, Error> {
+    ) -> Result<Option<Duration>, Error> {
         self.keep_trying(Unit::File(way, step, migration)).await
     }
 
@@ -37,7 +40,7 @@ impl Run<'_> {
         self.keep_trying(Unit::Statement(work)).await.map(drop)
     }
 
-    async fn keep_trying(&mut self, unit: Unit<'_>) -> Result<Duration, Error> {
+    async fn keep_trying(&mut self, unit: Unit<'_>) -> Result<Option<Duration>, Error> {
         let begun = Instant::now();
         let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
         let (step, migration) = unit.parts();
@@ -47,14 +50,8 @@ impl Run<'_> {
                 result => return result,
             };
             self.roll_back(migration).await?;
-            // The login may see more of other sessions than the owner may.
-            run(&mut self.conn, "reset role")
-                .await
-                .map_err(Error::doing("reset the role"))?;
+            let blockers = self.blockers(migration).await?;
             let options = &self.migrator.options;
-            let blockers = Blocker::of_migration(&mut self.conn, &options.schema, migration)
-                .await
-                .map_err(Error::doing("look who holds the table locks"))?;
             let waited = begun.elapsed();
             let delay = backoff.delay();
             if waited + delay >= options.lock_deadline {
@@ -75,31 +72,46 @@ impl Run<'_> {
                 delay,
             });
             sleep(delay).await;
-            match unit {
-                Unit::File(..) => {
-                    session::prepare(&mut self.conn, options, Some(migration)).await?;
-                }
-                // What the statements before it have set stays set.
-                Unit::Statement(_) => {
-                    session::set_role(&mut self.conn, options).await?;
-                }
+            // What the statements before it have set stays set.
+            if let Unit::Statement(_) = unit {
+                let owner = session::become_owner(Message::default(), options);
+                owner.send(&mut self.conn).await?;
             }
         }
     }
 
-    async fn attempt(&mut self, unit: Unit<'_>) -> Result<Duration, Error> {
-        let begun = Instant::now();
+    async fn blockers(&mut self, migration: &Migration) -> Result<Vec<Blocker>, Error> {
+        let options = &self.migrator.options;
+        // The login may see more of other sessions than the owner may. Behind a pooler it is the login that asks.
+        if let Hold::Session(_) = self.hold {
+            let login = Message::default().and("reset the role", "reset role");
+            login.send(&mut self.conn).await?;
+        }
+        Blocker::of_migration(&mut self.conn, &options.schema, migration)
+            .await
+            .map_err(Error::doing("look who holds the table locks"))
+    }
+
+    async fn attempt(&mut self, unit: Unit<'_>) -> Result<Option<Duration>, Error> {
         let (_, migration) = unit.parts();
-        let doing = |doing: &str| Error::doing(format!("{doing} of {}", migration.file()));
-        run(
-            &mut self.conn,
-            unit.begin(self.migrator.options.lock_timeout),
-        )
-        .await
-        .map_err(doing("begin the transaction"))?;
-        self.in_transaction = true;
         match unit {
-            Unit::File(..) => {
+            Unit::File(..) => self.begin(Some(migration)).await?,
+            Unit::Statement(_) => {
+                self.in_transaction = true;
+                let begin = unit.begin(self.migrator.options.lock_timeout);
+                let doing = format!("begin a transaction of {}", migration.file());
+                run(&mut self.conn, begin)
+                    .await
+                    .map_err(Error::doing(doing))?;
+            }
+        }
+        let begun = Instant::now();
+        match unit {
+            Unit::File(way, step, _) => {
+                if !self.is_next(step, way).await? {
+                    self.roll_back(migration).await?;
+                    return Ok(None);
+                }
                 script(&mut self.conn, migration.sql())
                     .await
                     .map_err(|(ended, error)| Error::Migration {
@@ -108,25 +120,50 @@ impl Run<'_> {
             }
             Unit::Statement(work) => match self.send(work).await {
                 Err(error) if work.may_have_run && work.says_ended(&error) => {
-                    return self.had_ended(work).await;
+                    return self.had_ended(work).await.map(Some);
                 }
                 result => result?,
             },
         }
-        session::set_role(&mut self.conn, &self.migrator.options).await?;
         let elapsed = begun.elapsed();
-        let record = self.record(unit, elapsed);
-        run(&mut self.conn, record)
+        let owner = session::become_owner(Message::default(), &self.migrator.options);
+        let record = owner.then(self.record(unit, elapsed));
+        self.commit(record)
             .await
-            .map_err(doing("write the ledger's row"))?;
-        // Deferred constraints are checked here.
-        run(&mut self.conn, "commit")
-            .await
-            .map_err(|error| Error::Migration {
-                failure: Box::new(Failure::without_place(migration, &error)),
+            .map_err(|(doing, error)| match doing {
+                Some(doing) => Error::doing(doing)(error),
+                None => Error::Migration {
+                    failure: Box::new(Failure::without_place(migration, &error)),
+                },
             })?;
-        self.in_transaction = false;
-        Ok(elapsed)
+        Ok(Some(elapsed))
+    }
+
+    /// Behind a pooler, others may have had the lock since the plan was made: then they may have done this, too.
+    async fn is_next(&mut self, step: &Step, way: Way) -> Result<bool, Error> {
+        if let Hold::Session(_) = self.hold {
+            return Ok(true);
+        }
+        let (next, is_done) = match way {
+            Way::Forward => {
+                let plan = self.migrator.plan(&mut self.conn).await?;
+                let is_done = plan.applied().iter().any(|it| it.version == step.version);
+                (plan.pending().first().map(|it| it.version), is_done)
+            }
+            Way::Back => {
+                let one = Back::Count(1);
+                let reversal = self.migrator.plan_revert(&mut self.conn, one).await?;
+                let next = reversal.steps().first().map(|it| it.version);
+                (next, next.is_none_or(|next| next < step.version))
+            }
+        };
+        if next == Some(step.version) || is_done {
+            return Ok(!is_done);
+        }
+        let message = "other migrations were applied or taken back meanwhile: run this again";
+        Err(Error::Refused {
+            problems: vec![Problem::new(&step.file, message)],
+        })
     }
 
     /// An earlier run had done it, and could not say so.
@@ -138,39 +175,29 @@ impl Run<'_> {
     }
 
     /// What says that it has run.
-    fn record(&self, unit: Unit<'_>, elapsed: Duration) -> String {
-        let log = self.migrator.log();
-        match unit {
-            Unit::File(Way::Back, _, migration) => {
-                let row = self.migrator.ledger().remove(migration.version());
-                let mut note = Note::new(Act::Reverted, migration);
-                note.elapsed = Some(elapsed);
-                format!("{row};\n{}", log.insert(&note))
-            }
-            Unit::File(Way::Forward, _, migration) => {
-                let row = self
-                    .migrator
-                    .ledger()
-                    .insert(migration, true, nanoseconds(elapsed));
-                let mut note = Note::new(Act::Applied, migration);
-                note.elapsed = Some(elapsed);
-                format!("{row};\n{}", log.insert(&note))
+    fn record(&self, unit: Unit<'_>, elapsed: Duration) -> Message {
+        let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
+        let (_, migration) = unit.parts();
+        let doing = format!("write the ledger's row of {}", migration.file());
+        let (row, act) = match unit {
+            Unit::File(Way::Back, ..) => (ledger.remove(migration.version()), Act::Reverted),
+            Unit::File(Way::Forward, ..) => {
+                let row = ledger.insert(migration, true, nanoseconds(elapsed));
+                (row, Act::Applied)
             }
             Unit::Statement(work) => {
                 let digest = digest_of(work.statement);
                 let mut note = work.note(Act::StatementEnded, &digest);
                 note.elapsed = Some(elapsed);
-                log.insert(&note)
+                return Message::default().and(doing, log.insert(&note));
             }
-        }
-    }
-
-    pub(crate) async fn roll_back(&mut self, migration: &Migration) -> Result<(), Error> {
-        run(&mut self.conn, "rollback")
-            .await
-            .map_err(Error::doing(format!("roll back {}", migration.file())))?;
-        self.in_transaction = false;
-        Ok(())
+        };
+        let mut note = Note::new(act, migration);
+        note.elapsed = Some(elapsed);
+        Message::default()
+            .and(&*doing, row)
+            .and(&*doing, log.insert(&note))
+            .then(beside(self.migrator, migration))
     }
 }
 

@@ -1,0 +1,53 @@
+use sqlx::PgConnection;
+
+use crate::Error;
+use crate::simple_query::script;
+
+/// Statements that go to the server together, in one round trip; an error is that of the statement it belongs to.
+#[derive(Debug, Default)]
+pub(crate) struct Message {
+    statements: Vec<(String, String)>,
+}
+
+impl Message {
+    /// One statement, and what it is for.
+    pub(crate) fn and(mut self, doing: impl Into<String>, sql: impl Into<String>) -> Self {
+        self.statements.push((doing.into(), sql.into()));
+        self
+    }
+
+    /// As [`Message::and`], if there is one.
+    pub(crate) fn and_maybe(self, doing: impl Into<String>, sql: Option<String>) -> Self {
+        match sql {
+            Some(sql) => self.and(doing, sql),
+            None => self,
+        }
+    }
+
+    /// And all of these.
+    pub(crate) fn then(mut self, other: Self) -> Self {
+        self.statements.extend(other.statements);
+        self
+    }
+
+    /// Outside a transaction, all of them or none has an effect.
+    pub(crate) async fn send(self, conn: &mut PgConnection) -> Result<(), Error> {
+        self.try_send(conn)
+            .await
+            .map_err(|(doing, error)| Error::doing(doing)(error))
+    }
+
+    /// With what the statement that failed was for.
+    pub(crate) async fn try_send(
+        mut self,
+        conn: &mut PgConnection,
+    ) -> Result<(), (String, sqlx::Error)> {
+        let statements: Vec<&str> = self.statements.iter().map(|(_, sql)| &**sql).collect();
+        let sent = script(conn, &statements.join(";\n")).await;
+        sent.map_err(|(ended, error)| {
+            let last = self.statements.len().saturating_sub(1);
+            let (doing, _) = self.statements.swap_remove(ended.min(last));
+            (doing, error)
+        })
+    }
+}

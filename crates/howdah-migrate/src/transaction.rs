@@ -1,0 +1,78 @@
+use crate::advisory_lock::{self, Scope};
+use crate::message::Message;
+use crate::run::{Hold, Run};
+use crate::{Error, Migration, session};
+
+impl Run<'_> {
+    /// Begins a transaction as the owner, alone in the schema.
+    pub(crate) async fn begin(&mut self, migration: Option<&Migration>) -> Result<(), Error> {
+        let options = &self.migrator.options;
+        let prepare = session::prepare(options, migration, self.is_watched);
+        let conn = &mut self.conn;
+        self.in_transaction = true;
+        match self.hold {
+            Hold::Transaction(key) => {
+                let (scope, deadline) = (Scope::Transaction, options.lock_deadline);
+                self.waited +=
+                    advisory_lock::acquire(conn, key, scope, deadline, self.on_event).await?;
+                prepare.send(conn).await
+            }
+            Hold::Session(key) => {
+                prepare.send(conn).await?;
+                advisory_lock::begin_held(conn, key).await
+            }
+        }
+    }
+
+    /// Commits, after these statements, as the owner. An error comes with what the statement was for; `None` is the
+    /// commit itself, where deferred constraints are checked.
+    pub(crate) async fn commit(
+        &mut self,
+        statements: Message,
+    ) -> Result<(), (Option<String>, sqlx::Error)> {
+        let checks = "commit";
+        let message = match self.hold {
+            // What is checked must still see the settings of its file.
+            Hold::Transaction(_) => {
+                session::leave(statements.and(checks, "set constraints all immediate"))
+            }
+            Hold::Session(_) => statements,
+        };
+        let sent = message.and(checks, "commit").try_send(&mut self.conn).await;
+        sent.map_err(|(doing, error)| (Some(doing).filter(|doing| doing != checks), error))?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    /// As [`Run::commit`], where a failure is none of a file.
+    pub(crate) async fn commit_own(&mut self, statements: Message) -> Result<(), Error> {
+        self.commit(statements).await.map_err(|(doing, error)| {
+            Error::doing(doing.unwrap_or_else(|| "commit".to_owned()))(error)
+        })
+    }
+
+    /// Statements of our own, which need no lock, after a file that may have set another role or other settings.
+    pub(crate) async fn write(&mut self, statements: Message) -> Result<(), Error> {
+        let options = &self.migrator.options;
+        if let Hold::Session(_) = self.hold {
+            let message = session::become_owner(Message::default(), options);
+            return message.then(statements).send(&mut self.conn).await;
+        }
+        self.in_transaction = true;
+        let begin = Message::default().and("begin a transaction", "begin");
+        begin.send(&mut self.conn).await?;
+        let prepare = session::prepare(options, None, false);
+        prepare.send(&mut self.conn).await?;
+        self.commit_own(statements).await
+    }
+
+    pub(crate) async fn roll_back(&mut self, migration: &Migration) -> Result<(), Error> {
+        let doing = format!("roll back {}", migration.file());
+        Message::default()
+            .and(doing, "rollback")
+            .send(&mut self.conn)
+            .await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+}
