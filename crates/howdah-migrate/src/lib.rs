@@ -2,6 +2,8 @@
 
 mod act;
 mod actor;
+mod adopt;
+mod adoption;
 mod advisory_lock;
 mod apply;
 mod back;
@@ -23,6 +25,7 @@ mod failure;
 mod file_name;
 mod journal;
 mod ledger;
+mod legacy;
 mod lexer;
 mod lint;
 mod log;
@@ -59,6 +62,7 @@ mod way;
 
 pub use act::Act;
 pub use actor::Actor;
+pub use adoption::{Adopted, Adoption};
 pub use back::Back;
 pub use blocker::Blocker;
 pub use catalog::{Catalog, Change, Difference, Fingerprint, ObjectKind, ObjectName};
@@ -69,6 +73,7 @@ pub use entry::Entry;
 pub use error::Error;
 pub use event::Event;
 pub use failure::Failure;
+pub use legacy::{Legacy, LegacyTool};
 pub use lint::{Finding, LintOptions, RuleName, Severity, UnknownRule, lint_text};
 pub use migration::Migration;
 pub use migrations::Migrations;

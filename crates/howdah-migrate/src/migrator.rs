@@ -1,5 +1,6 @@
 use sqlx::PgConnection;
 
+use crate::adopt::adoption;
 use crate::ledger::{Contents, Ledger};
 use crate::log::Log;
 use crate::repair::edited;
@@ -7,7 +8,8 @@ use crate::revert::reversal;
 use crate::run::{Job, Run};
 use crate::verify::{Unfinished, verify};
 use crate::{
-    Back, Connector, Entry, Error, Event, Migration, Migrations, Options, Plan, Report, Reversal,
+    Adoption, Back, Connector, Entry, Error, Event, Legacy, Migration, Migrations, Options, Plan,
+    Report, Reversal,
 };
 
 /// Brings a schema to the state that a set of migrations describes.
@@ -135,6 +137,36 @@ impl Migrator {
         mut on_event: impl FnMut(Event<'_>) + Send,
     ) -> Result<Report, Error> {
         let job = Job::Repair { reason };
+        Run::of(self, connector.into(), job, &mut on_event).await
+    }
+
+    /// Reads the ledger of another tool, and says which of the files it has applied, as [`Migrator::adopt`] would write
+    /// it. It writes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with all that is wrong: no such table or several, a migration that began there and did not
+    /// end, an entry without a file or with several, a file that was edited, a hole. [`Error::Database`] if something
+    /// cannot be read.
+    pub async fn plan_adopt(
+        &self,
+        conn: &mut PgConnection,
+        legacy: &Legacy,
+    ) -> Result<Adoption, Error> {
+        adoption(self, conn, legacy).await
+    }
+
+    /// Writes into the ledger what another tool has applied, and runs nothing. The log says where each comes from; the
+    /// other ledger stays as it is, and a second call does nothing.
+    ///
+    /// # Errors
+    /// Those of [`Migrator::plan_adopt`]; [`Error::Connect`], [`Error::LockTimeout`] and [`Error::LockLost`].
+    pub async fn adopt(
+        &self,
+        connector: impl Into<Connector> + Send,
+        legacy: &Legacy,
+        mut on_event: impl FnMut(Event<'_>) + Send,
+    ) -> Result<Report, Error> {
+        let job = Job::Adopt(legacy);
         Run::of(self, connector.into(), job, &mut on_event).await
     }
 
