@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use howdah_migrate::{Migrations, Migrator, Options};
-use sqlx::{Connection as _, PgConnection};
+use howdah_migrate::{Connector, Migrations, Migrator, Options};
+use sqlx::postgres::PgConnectOptions;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -14,9 +14,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     options.role = next("the role").ok().map(|role| role.parse()).transpose()?;
     #[expect(clippy::disallowed_methods, reason = "a program reads its environment")]
     let url = std::env::var("DATABASE_URL")?;
-    let conn = PgConnection::connect(&url).await?;
+    let connector = Connector::from(url.parse::<PgConnectOptions>()?);
     Migrator::new(migrations, options)
-        .apply(conn, |_event| {})
+        .apply(&connector, |_event| {})
         .await?;
     Ok(())
 }

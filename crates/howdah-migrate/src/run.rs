@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection};
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use crate::advisory_lock::{self, LockKey, Scope};
 use crate::log::Note;
@@ -68,11 +68,10 @@ impl<'a> Run<'a> {
         job: Job<'_>,
         on_event: &'a mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<Report, Error> {
-        let opened = Instant::now();
         let mut conn = connector.connect().await?;
         let alone = match has_work(migrator, &mut conn, job).await {
             Ok(true) => {
-                let alone = alone(migrator, &connector, &mut conn, opened, on_event);
+                let alone = alone(migrator, &connector, &mut conn, on_event);
                 alone.await.map(Some)
             }
             Ok(false) => Ok(None),
@@ -186,12 +185,11 @@ async fn alone(
     migrator: &Migrator,
     connector: &Connector,
     conn: &mut PgConnection,
-    opened: Instant,
     on_event: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<Alone, Error> {
     let options = &migrator.options;
     let key = advisory_lock::key(conn, &options.schema).await?;
-    if pooling(connector, conn, opened).await? == Pooling::Transaction {
+    if pooling(connector, conn).await? == Pooling::Transaction {
         tracing::info!("a pooler stands in between: each transaction takes the migration lock");
         return Ok(Alone {
             hold: Hold::Transaction(key),

@@ -27,6 +27,8 @@ mod no_transaction;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
+mod pooler;
+#[cfg(test)]
 mod read;
 #[cfg(test)]
 mod reference;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use howdah_ident::{RoleName, SchemaName};
 use howdah_migrate::{Error, Event, Migrations, Migrator, Options, Report};
+use howdah_secrets::Secret;
 use howdah_testkit::{Login, TestServer};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{
@@ -91,6 +92,13 @@ impl TestDb {
         self.migrator(files).apply(conn, ignore).await
     }
 
+    /// The migrator's login, for the fault kit.
+    pub(crate) fn login(&self) -> Login {
+        self.superuser()
+            .with_user(self.login.clone(), Secret::new("secret"))
+            .with_database(self.name.parse().unwrap())
+    }
+
     /// The superuser, for the fault kit.
     pub(crate) fn superuser(&self) -> Login {
         self.superuser.clone()
@@ -98,7 +106,12 @@ impl TestDb {
 
     /// The same in a process of its own.
     pub(crate) fn spawn_apply(&self, files: &Files) -> Child {
-        let url = self.login_options().to_url_lossy();
+        self.spawn_apply_on(files, &self.login_options())
+    }
+
+    /// The same by another way.
+    pub(crate) fn spawn_apply_on(&self, files: &Files, options: &PgConnectOptions) -> Child {
+        let url = options.to_url_lossy();
         #[expect(
             clippy::disallowed_methods,
             reason = "the test ends with the process, or kills it"
