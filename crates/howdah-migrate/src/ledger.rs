@@ -55,7 +55,7 @@ impl<'a> Ledger<'a> {
         Self { schema, role }
     }
 
-    fn table(&self) -> String {
+    pub(crate) fn table(&self) -> String {
         format!("{}._sqlx_migrations", self.schema)
     }
 

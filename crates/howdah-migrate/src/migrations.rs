@@ -65,6 +65,17 @@ impl Migrations {
         Self::assemble(found, problems)
     }
 
+    /// One file that is not written yet.
+    ///
+    /// # Errors
+    /// [`Error::Files`], as [`Migrations::read`].
+    pub fn single(file: &str, text: &str) -> Result<Self, Error> {
+        match read_text(Path::new(file), text.as_bytes()) {
+            Ok(migration) => Self::assemble(vec![migration], Vec::new()),
+            Err(problems) => Self::assemble(Vec::new(), problems),
+        }
+    }
+
     /// Those that lead forward, in the order of their versions.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Migration> {
         self.forward.iter()
@@ -143,6 +154,10 @@ fn read_file(path: &Path) -> Result<Result<Migration, Vec<Problem>>, Error> {
         path: path.to_owned(),
         source,
     })?;
+    Ok(read_text(path, &bytes))
+}
+
+fn read_text(path: &Path, bytes: &[u8]) -> Result<Migration, Vec<Problem>> {
     let file = path.display().to_string();
     let name = path
         .file_name()
@@ -150,8 +165,8 @@ fn read_file(path: &Path) -> Result<Result<Migration, Vec<Problem>>, Error> {
         .ok_or("the name is not UTF-8")
         .and_then(FileName::parse)
         .map_err(|message| Problem::new(&file, message));
-    let text = check::text(&file, &bytes);
-    Ok(match (name, text) {
+    let text = check::text(&file, bytes);
+    match (name, text) {
         (Ok(name), Ok(text)) => Replaces::read(&name, &file, text)
             .map(|replaces| Migration::new(name, file, text).with_replaces(replaces)),
         (name, text) => Err(name
@@ -159,7 +174,7 @@ fn read_file(path: &Path) -> Result<Result<Migration, Vec<Problem>>, Error> {
             .into_iter()
             .chain(text.err().unwrap_or_default())
             .collect()),
-    })
+    }
 }
 
 fn from_sqlx(theirs: &sqlx::migrate::Migration) -> Result<Migration, Vec<Problem>> {

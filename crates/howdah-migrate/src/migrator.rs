@@ -181,6 +181,16 @@ impl Migrator {
         self.ledger().history(conn, &self.log()).await
     }
 
+    /// Where they run, as whom, and how long they may wait.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The tables that this crate keeps for itself, quoted: the ledger and its log.
+    pub fn own_tables(&self) -> [String; 2] {
+        [self.ledger().table(), self.log().table()]
+    }
+
     pub(crate) async fn read(&self, conn: &mut PgConnection) -> Result<Contents, Error> {
         self.ledger().read(conn, &self.log()).await
     }

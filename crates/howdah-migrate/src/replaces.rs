@@ -15,6 +15,16 @@ const LONGEST_RANGE: i64 = 100_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Replaces(BTreeSet<Version>);
 
+/// The comment at the head of a squash of these versions, in lines that fit on a screen.
+pub fn replaces_comment(versions: impl IntoIterator<Item = Version>) -> String {
+    let list = Replaces::of(versions).to_string();
+    let items: Vec<&str> = list.split(", ").collect();
+    let lines = items.chunks(5).map(|line| line.join(", "));
+    lines
+        .map(|line| format!("-- howdah: replaces {line}\n"))
+        .collect()
+}
+
 /// Why a part of the list is none.
 type Wrong = String;
 
@@ -76,18 +86,6 @@ impl Replaces {
         self.0.iter().copied()
     }
 
-    /// The first and the last number of each run without a gap.
-    pub(crate) fn ranges(&self) -> Vec<(i64, i64)> {
-        let mut ranges: Vec<(i64, i64)> = Vec::new();
-        for number in self.iter().map(Version::as_i64) {
-            match ranges.last_mut() {
-                Some((_, last)) if *last + 1 == number => *last = number,
-                _ => ranges.push((number, number)),
-            }
-        }
-        ranges
-    }
-
     fn add(&mut self, item: &str, own: Version) -> Result<(), Wrong> {
         let (first, last) = match item.split_once("..=") {
             Some((first, last)) => (version(first)?, version(last)?),
@@ -115,7 +113,7 @@ impl Replaces {
 
 impl fmt::Display for Replaces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (first, last)) in self.ranges().into_iter().enumerate() {
+        for (index, (first, last)) in ranges(self).into_iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
             if first == last {
                 write!(f, "{comma}{first}")?;
@@ -125,6 +123,18 @@ impl fmt::Display for Replaces {
         }
         Ok(())
     }
+}
+
+/// The first and the last number of each run without a gap.
+fn ranges(replaces: &Replaces) -> Vec<(i64, i64)> {
+    let mut ranges: Vec<(i64, i64)> = Vec::new();
+    for number in replaces.iter().map(Version::as_i64) {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => ranges.push((number, number)),
+        }
+    }
+    ranges
 }
 
 /// What stands behind `-- howdah: replaces`.
@@ -243,5 +253,10 @@ mod tests {
             let sql = format!("-- howdah: replaces {list}\nselect 1");
             assert_eq!(read(&sql).unwrap(), list);
         }
+        let versions = [1, 3, 5, 6, 7, 9, 11, 13].map(|number| Version::new(number).unwrap());
+        assert_eq!(
+            replaces_comment(versions),
+            "-- howdah: replaces 1, 3, 5..=7, 9, 11\n-- howdah: replaces 13\n"
+        );
     }
 }

@@ -1,10 +1,16 @@
+mod adopt;
 mod back;
+mod baseline;
 mod forward;
 mod history;
 mod json;
 mod ledger;
 mod new;
+mod pg_dump;
 mod place;
+mod proof;
+mod shadow;
+mod squash;
 
 use self::place::Place;
 use crate::args::{Common, MigrateArgs, MigrateCommand};
@@ -36,6 +42,9 @@ pub(crate) async fn run(
             place.aim(up)?;
             ledger::stamp(&place, &reason, output).await
         }
+        MigrateCommand::Baseline(args) => baseline::run(&place, &args, output).await,
+        MigrateCommand::Squash(args) => squash::run(&place, &args, output).await,
+        MigrateCommand::Adopt(args) => adopt::run(&place, &args, output).await,
         MigrateCommand::Repair { reason, dry_run } => {
             ledger::repair(&place, &reason, dry_run, output).await
         }

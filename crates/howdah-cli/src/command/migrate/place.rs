@@ -5,7 +5,7 @@ use howdah_migrate::{Migrations, Migrator, Options, OutOfOrder, Target, Version}
 use howdah_pool::{Login, connect};
 use sqlx::PgConnection;
 
-use crate::args::{Common, MigrateArgs, OutOfOrderArg, SettingsArgs, UpArgs};
+use crate::args::{Common, MigrateArgs, MigrateCommand, OutOfOrderArg, SettingsArgs, UpArgs};
 use crate::settings::Sources;
 use crate::{Error, Output, process_environment, settings};
 
@@ -15,6 +15,7 @@ pub(super) struct Place {
     pub(super) options: Options,
     is_production: bool,
     loaded: Loaded,
+    config: Option<PathBuf>,
     by_url: bool,
 }
 
@@ -30,7 +31,7 @@ impl Place {
             .set
             .extend(args.url.map(|url| format!("database.url={url}")));
         let sources = Sources {
-            file: common.config,
+            file: common.config.clone(),
             options,
         };
         let loaded = settings::load(Path::new("."), sources, output)?;
@@ -69,6 +70,7 @@ impl Place {
             options,
             is_production: database.environment == Environment::Production,
             loaded,
+            config: common.config,
             by_url,
         })
     }
@@ -83,14 +85,38 @@ impl Place {
         Ok(())
     }
 
+    /// The same files and settings, and another database.
+    pub(super) fn at(&self, url: &str) -> Result<Self, Error> {
+        let args = MigrateArgs {
+            command: MigrateCommand::Status,
+            path: Some(self.directory.clone()),
+            schema: Some(self.options.schema.as_str().to_owned()),
+            url: Some(url.to_owned()),
+            role: None,
+            out_of_order: OutOfOrderArg::default(),
+        };
+        let common = Common {
+            config: self.config.clone(),
+            json: false,
+        };
+        Self::of(args, common, &mut Output::silent())
+    }
+
+    pub(super) fn migrations(&self) -> Result<Migrations, Error> {
+        Migrations::read(&self.directory).map_err(Error::step("reading the migrations"))
+    }
+
     pub(super) fn migrator(&self) -> Result<Migrator, Error> {
-        let migrations =
-            Migrations::read(&self.directory).map_err(Error::step("reading the migrations"))?;
-        Ok(Migrator::new(migrations, self.options.clone()))
+        Ok(Migrator::new(self.migrations()?, self.options.clone()))
     }
 
     /// As the migrator of the settings, or as the URL says.
     pub(super) async fn connect(&self, output: &mut Output) -> Result<PgConnection, Error> {
+        let login = self.login(output)?;
+        connect(&login).await.map_err(Error::step("connecting"))
+    }
+
+    pub(super) fn login(&self, output: &mut Output) -> Result<Login, Error> {
         let database = &self.loaded.database;
         let (user, secret, step) = if self.by_url {
             let secret = &database.secrets.app;
@@ -104,7 +130,7 @@ impl Place {
             settings::resolve(&self.loaded, secret, output).map_err(Error::step(step))?;
         let mut login = Login::new(database, user.clone(), password);
         login.schema = Some(self.options.schema.clone());
-        connect(&login).await.map_err(Error::step("connecting"))
+        Ok(login)
     }
 
     /// Where data can be lost, somebody has to want it.

@@ -1,0 +1,123 @@
+mod signals;
+
+use std::time::Duration;
+
+use howdah_ident::{DatabaseName, RoleName};
+use howdah_migrate::Shadow;
+use howdah_pool::{Login, connect};
+use sqlx::PgConnection;
+
+use self::signals::Signals;
+use super::place::Place;
+use crate::args::ShadowArgs;
+use crate::{Error, Output, clock};
+
+/// The longest wait for a server that is to drop a database.
+const GOODBYE: Duration = Duration::from_secs(60);
+
+const MAKING: &str = "making the scratch database";
+const DROPPING: &str = "dropping the scratch database, which the next run does,";
+
+/// A database of this process alone, on the server of the place or of `--shadow-url`.
+pub(super) struct Scratch {
+    shadow: Shadow,
+    signals: Signals,
+    /// Leads to it.
+    pub(super) login: Login,
+    /// Who migrates in it.
+    pub(super) role: Option<RoleName>,
+    /// Of its server, as the server counts them.
+    pub(super) server_version: Option<u32>,
+}
+
+impl Scratch {
+    pub(super) async fn make(
+        place: &Place,
+        args: &ShadowArgs,
+        output: &mut Output,
+    ) -> Result<Self, Error> {
+        // From here on nobody ends this process without the database being dropped.
+        let signals = Signals::listen().map_err(Error::step("listening for signals"))?;
+        let (login, mut admin) = match &args.shadow_url {
+            Some(url) => place.at(url)?.admin(output).await?,
+            None => place.admin(output).await?,
+        };
+        may_create(&mut admin, &login).await?;
+        let mut role = place.options.role.clone();
+        if args.shadow_url.is_some() && !exists(&mut admin, role.as_ref()).await? {
+            role = None;
+        }
+        let server_version = admin.server_version_num();
+        let name = name(&login.database)?;
+        let shadow = Shadow::create(admin, name.clone(), role.as_ref())
+            .await
+            .map_err(Error::step(MAKING))?;
+        Ok(Self {
+            shadow,
+            signals,
+            login: login.with_database(name),
+            role,
+            server_version,
+        })
+    }
+
+    /// Does the work in it, and drops it whatever came of that, also after Ctrl-C.
+    pub(super) async fn run<T>(
+        mut self,
+        work: impl Future<Output = Result<T, Error>> + Send,
+    ) -> Result<T, Error> {
+        let done = tokio::select! {
+            done = work => done,
+            signal = self.signals.caught() => Err(Error::step("working in the scratch database")(signal)),
+        };
+        let dropped = match tokio::time::timeout(GOODBYE, self.shadow.discard()).await {
+            Ok(dropped) => dropped.map_err(Error::step(DROPPING)),
+            Err(elapsed) => Err(Error::step(DROPPING)(elapsed)),
+        };
+        let done = done?;
+        dropped.map(|()| done)
+    }
+}
+
+impl Place {
+    async fn admin(&self, output: &mut Output) -> Result<(Login, PgConnection), Error> {
+        let login = self.login(output)?;
+        let admin = connect(&login).await.map_err(Error::step("connecting"))?;
+        Ok((login, admin))
+    }
+}
+
+/// As [`Shadow::create`] advises, and as nobody else calls one at the same time.
+fn name(database: &DatabaseName) -> Result<DatabaseName, Error> {
+    let of: String = database.as_str().chars().take(30).collect();
+    let now = clock::now().duration_since(std::time::UNIX_EPOCH);
+    let now = now.map_or(0, |now| now.as_nanos());
+    DatabaseName::new(format!("{of}_shadow_{now:x}"))
+        .map_err(|error| Error::Usage(format!("a scratch database beside {of}: {error}")))
+}
+
+async fn may_create(admin: &mut PgConnection, login: &Login) -> Result<(), Error> {
+    let may =
+        "select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user";
+    let may: bool = sqlx::query_scalar(may)
+        .fetch_one(admin)
+        .await
+        .map_err(Error::step(MAKING))?;
+    if may {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "{} may not create databases, and the migrations need a scratch database: give --shadow-url, with a login that \
+         may, on this server or on another one of the same major version",
+        login.target()
+    )))
+}
+
+async fn exists(admin: &mut PgConnection, role: Option<&RoleName>) -> Result<bool, Error> {
+    let exists = "select exists (select from pg_catalog.pg_roles where rolname = $1)";
+    sqlx::query_scalar(exists)
+        .bind(role.map(RoleName::as_str))
+        .fetch_one(admin)
+        .await
+        .map_err(Error::step(MAKING))
+}
