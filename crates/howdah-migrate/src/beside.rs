@@ -16,6 +16,8 @@ pub struct Beside {
     pub rows: Vec<String>,
     /// The extensions that the schema needs, as statements that create them.
     pub extensions: Vec<String>,
+    /// The casts from and to types of the schema, as statements that create them.
+    pub casts: Vec<String>,
     /// What is elsewhere in the database.
     pub objects: BTreeSet<String>,
 }
@@ -30,7 +32,8 @@ impl Beside {
         Ok(Self {
             rows: tables_with_rows(conn, migrator).await?,
             extensions: extensions(conn, schema).await?,
-            objects: objects(conn, schema).await?,
+            casts: list(conn, include_str!("../sql/beside/casts.sql"), schema).await?,
+            objects: list(conn, include_str!("../sql/beside/objects.sql"), schema).await?,
         })
     }
 }
@@ -88,10 +91,15 @@ async fn extensions(conn: &mut PgConnection, schema: &SchemaName) -> Result<Vec<
     Ok(statements)
 }
 
-async fn objects(conn: &mut PgConnection, schema: &SchemaName) -> Result<BTreeSet<String>, Error> {
+async fn list<T: FromIterator<String>>(
+    conn: &mut PgConnection,
+    query: &str,
+    schema: &SchemaName,
+) -> Result<T, Error> {
     let doing = || Error::doing(format!("look what is beside the schema {schema}"));
-    let query = with_schema(include_str!("../sql/beside/objects.sql"), schema);
-    let found = rows(conn, query).await.map_err(doing())?;
+    let found = rows(conn, with_schema(query, schema))
+        .await
+        .map_err(doing())?;
     let names = found.iter().map(|row| column(row, "what"));
     names.collect::<Result<_, _>>().map_err(doing())
 }

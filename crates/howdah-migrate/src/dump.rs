@@ -1,38 +1,61 @@
 use howdah_ident::{RoleName, SchemaName};
 
+use crate::Beside;
 use crate::lexer::Kind;
 use crate::split::{Statement, split};
 
-/// What `pg_dump` wrote of one schema, as a migration: without the settings of its session, without commands for `psql`,
+/// What `pg_dump` wrote of one schema, as a migration: behind the extensions that it needs, without the settings of its session, without commands for `psql`,
 /// and without the name of the schema, which is on the search path of whoever applies it.
 ///
 /// `owner` is the role that applies it, whose default privileges need no name. The name of the schema stays inside the
-/// bodies of functions that are strings, and in comments on the schema itself and privileges on it.
-pub fn script_of_dump(dump: &str, schema: &SchemaName, owner: Option<&RoleName>) -> String {
+/// bodies of functions that are strings, in comments and privileges on the schema itself, and in default privileges.
+pub fn script_of_dump(
+    dump: &str,
+    beside: &Beside,
+    schema: &SchemaName,
+    owner: Option<&RoleName>,
+) -> String {
     let dump = without_restriction(dump);
     let statements = split(&dump);
     let has = |words: &[&str]| statements.iter().any(|one| one.is_words(0, words));
-    let mut script = String::new();
+    let is_heap = statements
+        .iter()
+        .filter(|one| sets_access_method(one))
+        .all(|one| one.is_words(one.len().saturating_sub(1), &["heap"]));
     // Functions may name tables that come behind them.
-    if has(&["create", "function"]) || has(&["create", "procedure"]) {
-        script.push_str("set local check_function_bodies = off;\n\n");
-    }
-    let is_heap = statements.iter().all(|one| {
-        !one.is_words(0, &["set", "default_table_access_method"])
-            || one.is_words(one.len().saturating_sub(1), &["heap"])
-    });
-    for statement in &statements {
-        if statement.is_words(0, &["set", "default_table_access_method"]) && !is_heap {
-            let setting = statement.as_str().get("set".len()..).unwrap_or_default();
-            script.push_str(&format!("set local{setting};\n\n"));
-        } else if !is_of_session(statement, schema) {
-            script.push_str(&unqualified(statement, schema, owner));
-            script.push_str(";\n\n");
-        }
-    }
-    script.truncate(script.trim_end().len());
-    script.push('\n');
-    script
+    let has_functions = has(&["create", "function"]) || has(&["create", "procedure"]);
+    let unchecked = has_functions.then(|| "set local check_function_bodies = off".to_owned());
+    let kept = |statements: &[Statement<'_>]| -> Vec<String> {
+        let kept = statements.iter().filter_map(|statement| {
+            if sets_access_method(statement) && !is_heap {
+                let setting = statement.as_str().get("set".len()..)?;
+                return Some(format!("set local{setting}"));
+            }
+            (!is_of_session(statement, schema)).then(|| unqualified(statement, schema, owner))
+        });
+        kept.collect()
+    };
+    // Casts are made of types and functions, and a view may be made with them.
+    let first_view = statements.iter().position(is_view);
+    let (before, behind) = statements.split_at(first_view.unwrap_or(statements.len()));
+    let casts = beside.casts.join(";\n");
+    let parts = [
+        unchecked.into_iter().collect(),
+        beside.extensions.clone(),
+        kept(before),
+        kept(&split(&casts)),
+        kept(behind),
+    ];
+    parts.concat().join(";\n\n") + ";\n"
+}
+
+fn is_view(statement: &Statement<'_>) -> bool {
+    statement.is_words(0, &["create", "view"])
+        || statement.is_words(0, &["create", "materialized", "view"])
+}
+
+fn sets_access_method(statement: &Statement<'_>) -> bool {
+    statement.is_words(0, &["set", "default_table_access_method"])
 }
 
 /// Newer versions put `\restrict KEY` before everything, and `\unrestrict KEY` behind it, for psql.
@@ -142,7 +165,12 @@ mod tests {
 
     fn script(dump: &str, schema: &str) -> String {
         let owner = "appowner".parse().unwrap();
-        script_of_dump(dump, &schema.parse().unwrap(), Some(&owner))
+        script_of_dump(
+            dump,
+            &Beside::default(),
+            &schema.parse().unwrap(),
+            Some(&owner),
+        )
     }
 
     #[test]

@@ -19,10 +19,9 @@ pub(crate) struct Replaces(BTreeSet<Version>);
 pub fn replaces_comment(versions: impl IntoIterator<Item = Version>) -> String {
     let list = Replaces::of(versions).to_string();
     let items: Vec<&str> = list.split(", ").collect();
-    let lines = items.chunks(5).map(|line| line.join(", "));
-    lines
-        .map(|line| format!("-- howdah: replaces {line}\n"))
-        .collect()
+    items.chunks(5).fold(String::new(), |lines, line| {
+        lines + "-- howdah: replaces " + &line.join(", ") + "\n"
+    })
 }
 
 /// Why a part of the list is none.

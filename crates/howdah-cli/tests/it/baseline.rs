@@ -88,7 +88,7 @@ fn files(place: &Place) -> Vec<String> {
 
 #[tokio::test]
 async fn the_first_file_makes_the_schema_that_is_there_and_is_stamped() {
-    let (old, new) = (database().await, database().await);
+    let old = database().await;
     execute(&old, SCHEMA).await;
     let place = Place::new(&[]);
     let more = own_pg_dump().await;
@@ -143,22 +143,27 @@ async fn the_first_file_makes_the_schema_that_is_there_and_is_stamped() {
         "{history:?}"
     );
 
-    for schema in ["app", "tenant"] {
-        let up = migrate(&place, &new, &["up", "--schema", schema]);
-        assert_eq!(up.code, 0, "{up:?}");
-    }
-    let (made, wanted) = (catalog(&new, "app").await, catalog(&old, "app").await);
-    let tenant = catalog(&new, "tenant").await;
-    assert_eq!(tenant.names().len(), wanted.names().len());
-    assert_eq!(wanted.diff(&made), []);
-    assert_eq!(wanted.fingerprint(), made.fingerprint());
-    assert_eq!(told["fingerprint"], wanted.fingerprint().to_string());
-
+    makes_the_same(&place, &old, &told["fingerprint"]).await;
     let again = migrate(&place, &old, &all(&args, &more));
     again.refused(
         2,
         &["a baseline is the first of all", "howdah migrate stamp"],
     );
+}
+
+/// In a new database, in that schema and in another one.
+async fn makes_the_same(place: &Place, old: &TestDatabase, fingerprint: &serde_json::Value) {
+    let new = database().await;
+    for schema in ["app", "tenant"] {
+        let up = migrate(place, &new, &["up", "--schema", schema]);
+        assert_eq!(up.code, 0, "{up:?}");
+    }
+    let (made, wanted) = (catalog(&new, "app").await, catalog(old, "app").await);
+    let tenant = catalog(&new, "tenant").await;
+    assert_eq!(tenant.names().len(), wanted.names().len());
+    assert_eq!(wanted.diff(&made), []);
+    assert_eq!(wanted.fingerprint(), made.fingerprint());
+    assert_eq!(*fingerprint, wanted.fingerprint().to_string());
 }
 
 #[tokio::test]

@@ -18,8 +18,8 @@ pub(super) fn pair(
     };
     let mut problems = dirty(&pairing, found);
     let paired = match legacy.tool.key() {
-        Key::Version => pairing.each(found, |found| pairing.by_version(found)),
-        Key::Name => pairing.each(found, |found| pairing.by_name(found)),
+        Key::Version => each(found, |found| pairing.by_version(found)),
+        Key::Name => each(found, |found| pairing.by_name(found)),
         Key::NewestVersion | Key::NewestName => pairing.newest(found, legacy.at),
     };
     let (mut files, wrong) = paired;
@@ -46,24 +46,6 @@ type Paired = (Vec<Adopted>, Vec<Problem>);
 impl<'a> Pairing<'a> {
     fn problem(&self, found: &Found, message: impl Into<String>) -> Problem {
         Problem::new(format!("{}, entry {}", self.table, found.entry), message)
-    }
-
-    fn each(
-        &self,
-        found: &[Found],
-        pair: impl Fn(&Found) -> Result<&'a Migration, Problem>,
-    ) -> Paired {
-        let mut paired = Paired::default();
-        for found in found {
-            match pair(found) {
-                Ok(migration) => {
-                    let at = found.at.as_deref();
-                    paired.0.push(Adopted::new(migration, &found.entry, at));
-                }
-                Err(problem) => paired.1.push(problem),
-            }
-        }
-        paired
     }
 
     fn by_version(&self, found: &Found) -> Result<&'a Migration, Problem> {
@@ -197,6 +179,20 @@ impl<'a> Pairing<'a> {
         );
         self.problem(found, message)
     }
+}
+
+fn each<'a>(found: &[Found], pair: impl Fn(&Found) -> Result<&'a Migration, Problem>) -> Paired {
+    let mut paired = Paired::default();
+    for found in found {
+        match pair(found) {
+            Ok(migration) => {
+                let at = found.at.as_deref();
+                paired.0.push(Adopted::new(migration, &found.entry, at));
+            }
+            Err(problem) => paired.1.push(problem),
+        }
+    }
+    paired
 }
 
 fn dirty(pairing: &Pairing<'_>, found: &[Found]) -> Vec<Problem> {

@@ -13,6 +13,8 @@ mod dialect;
 #[cfg(test)]
 mod drift;
 #[cfg(test)]
+mod dump;
+#[cfg(test)]
 mod fingerprint;
 #[cfg(test)]
 mod interop;

@@ -1,4 +1,5 @@
 use howdah_migrate::{Legacy, LegacyTool};
+use serde_json::json;
 
 use super::json;
 use super::place::{Place, version};
@@ -28,8 +29,10 @@ pub(super) async fn run(
         .adopt(connection, &legacy, |_event| {})
         .await
         .map_err(Error::step("writing the ledger"))?;
-    let mut value = json::report(&report);
-    value["adoption"] = json::adoption(&adoption);
+    let value = json!({
+        "stamped": json::all(&report.stamped),
+        "adoption": json::adoption(&adoption),
+    });
     output
         .result(format_args!("{report}\n"), &value)
         .map_err(Error::step("printing the result"))?;

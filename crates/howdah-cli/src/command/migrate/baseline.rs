@@ -102,25 +102,16 @@ async fn find(place: &Place, args: &BaselineArgs, output: &mut Output) -> Result
             data: false,
         })
         .await?;
-    let body = script_of_dump(&dump, &options.schema, options.role.as_ref());
+    let body = script_of_dump(&dump, &beside, &options.schema, options.role.as_ref());
     let head = format!(
         "-- {}: the schema as it was when this file was written.\n",
         args.description
     );
     Ok(Found {
         catalog: catalog.without_privileges(),
-        script: headed(&head, &beside, &body),
+        script: format!("{head}\n{body}"),
         server,
     })
-}
-
-/// The extensions come before everything that is made with them.
-pub(super) fn headed(head: &str, beside: &Beside, body: &str) -> String {
-    let extensions = beside.extensions.iter();
-    let extensions: String = extensions
-        .map(|statement| format!("{statement};\n\n"))
-        .collect();
-    format!("{head}\n{extensions}{body}")
 }
 
 async fn prove(

@@ -75,7 +75,7 @@ fn steps(steps: &[Step]) -> Vec<Value> {
     steps.iter().map(step).collect()
 }
 
-fn all(done: &[Done]) -> Vec<Value> {
+pub(super) fn all(done: &[Done]) -> Vec<Value> {
     let one = |done: &Done| {
         json!({
             "version": done.version.as_i64(),

@@ -13,7 +13,7 @@ use crate::args::ShadowArgs;
 use crate::{Error, Output, clock};
 
 /// The longest wait for a server that is to drop a database.
-const GOODBYE: Duration = Duration::from_secs(60);
+const GOODBYE: Duration = Duration::from_mins(1);
 
 const MAKING: &str = "making the scratch database";
 const DROPPING: &str = "dropping the scratch database, which the next run does,";

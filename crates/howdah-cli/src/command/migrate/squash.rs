@@ -5,7 +5,6 @@ use howdah_migrate::{
 };
 use serde_json::json;
 
-use super::baseline::headed;
 use super::new;
 use super::pg_dump::PgDump;
 use super::place::{Place, version};
@@ -35,15 +34,15 @@ pub(super) async fn run(
         .iter()
         .map(|version| version.as_i64())
         .collect();
-    let mut value = json!({
+    let value = json!({
         "version": chosen.version.as_i64(),
         "file": path.display().to_string(),
         "replaces": versions,
         "left_out": left_out,
         "fingerprint": fingerprint,
+        "script": args.dry_run.then_some(&script),
     });
     let text = if args.dry_run {
-        value["script"] = script.clone().into();
         script
     } else {
         format!("{}\n", path.display())
@@ -161,8 +160,13 @@ async fn write(
 
     let dump = history.dump.as_deref().unwrap_or_default();
     let options = &place.options;
-    let body = script_of_dump(dump, &options.schema, options.role.as_ref());
-    let script = headed(&chosen.head(args), &history.beside, &body);
+    let body = script_of_dump(
+        dump,
+        &history.beside,
+        &options.schema,
+        options.role.as_ref(),
+    );
+    let script = format!("{}\n{body}", chosen.head(args));
     output.begin("applying the new file to a scratch database");
     let squash =
         Migrations::single(&chosen.file, &script).map_err(Error::step("reading the file"))?;
