@@ -8,9 +8,10 @@ use howdah_secrets::{Order, Secret, SecretCommand, SecretRef};
 
 use crate::layer::Merged;
 use crate::settings::{
-    Database, Environment, Host, Limits, LoadBalanceHosts, Migrations, MigrationsMode, OnFailure,
-    Pool, Roles, Secrets, Session, TargetSessionAttrs, Tls, TlsMode,
+    Database, Direct, Environment, Host, Limits, LoadBalanceHosts, Migrations, MigrationsMode,
+    OnFailure, Pool, Roles, Secrets, Session, TargetSessionAttrs, Tls, TlsMode,
 };
+use crate::url::ConnectionUrl;
 use crate::{Origin, duration, value};
 
 /// A shorter lifetime is out of its own bounds anyway.
@@ -57,6 +58,7 @@ pub(crate) fn assemble(merged: &Merged) -> Option<Database> {
     Some(Database {
         environment: from.word("environment", Environment::from_word)?,
         hosts: from.hosts()?,
+        direct: from.direct(),
         target_session_attrs: from.word("target_session_attrs", TargetSessionAttrs::from_word)?,
         load_balance_hosts: from.word("load_balance_hosts", LoadBalanceHosts::from_word)?,
         name: from.parsed("name")?,
@@ -117,6 +119,12 @@ impl Reader<'_> {
             instances: self.number("pool.instances")?,
             limits: self.word("pool.limits", Limits::from_word)?,
         })
+    }
+
+    /// What is wrong with it was told when it was read.
+    fn direct(&self) -> Option<Direct> {
+        let url = ConnectionUrl::parse(&self.optional("direct_url")?).ok()?;
+        Direct::of(&url).ok()
     }
 
     /// One port for all hosts, or one for each; the same goes for addresses.

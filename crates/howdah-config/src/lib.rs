@@ -31,7 +31,7 @@ pub use loader::Loader;
 pub use origin::Origin;
 pub use problem::Problem;
 pub use settings::{
-    Database, Environment, Host, Limits, LoadBalanceHosts, Migrations, MigrationsMode, OnFailure,
-    Pool, Roles, Secrets, Session, TargetSessionAttrs, Tls, TlsMode,
+    Database, Direct, Environment, Host, Limits, LoadBalanceHosts, Migrations, MigrationsMode,
+    OnFailure, Pool, Roles, Secrets, Session, TargetSessionAttrs, Tls, TlsMode,
 };
 pub use url::{ConnectionUrl, Parameter, Treatment, UrlError, UrlHost, parameters};

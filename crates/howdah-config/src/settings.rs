@@ -1,5 +1,6 @@
 //! The typed settings, one section a file.
 
+mod direct;
 mod environment;
 mod hosts;
 mod migrations;
@@ -12,6 +13,7 @@ mod words;
 
 use howdah_ident::{DatabaseName, SchemaName};
 
+pub use direct::Direct;
 pub use environment::Environment;
 pub use hosts::{Host, LoadBalanceHosts, TargetSessionAttrs};
 pub use migrations::{Migrations, MigrationsMode, OnFailure};
@@ -29,6 +31,8 @@ pub struct Database {
     pub environment: Environment,
     /// The servers, in the order in which they are tried; never empty. Default `localhost`, port 5432.
     pub hosts: Vec<Host>,
+    /// The way to the server itself, for migrations and administration, where `hosts` is a pooler. Default: `hosts`.
+    pub direct: Option<Direct>,
     /// Which of several servers will do. Default `any`.
     pub target_session_attrs: TargetSessionAttrs,
     /// Whether several servers are tried in random order. Default `disable`.
@@ -57,6 +61,7 @@ impl Default for Database {
         Self {
             environment: Environment::default(),
             hosts: vec![Host::new("localhost", 5432)],
+            direct: None,
             target_session_attrs: TargetSessionAttrs::default(),
             load_balance_hosts: LoadBalanceHosts::default(),
             name: DatabaseName::new("appdb").expect("a valid database name"),

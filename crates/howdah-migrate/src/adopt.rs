@@ -34,7 +34,7 @@ impl Run<'_> {
         let contents = migrator.read(&mut self.conn).await?;
         let plan = Plan::new(migrator.options.schema.clone(), &contents);
         let (ledger, log) = (migrator.ledger(), migrator.log());
-        ledger.create(&mut self.conn, &plan, &log).await?;
+        self.create(&plan).await?;
         let doing = "write the ledger";
         let mut sql = Message::default();
         for file in adoption.files.iter().filter(|file| !file.is_recorded) {

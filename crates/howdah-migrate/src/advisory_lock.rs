@@ -174,13 +174,12 @@ fn held_query(key: LockKey) -> String {
     format!("select ({})\nand ({})", held(key.sqlx), held(key.schema))
 }
 
-/// Frees the locks; a failure is not told, because closing the connection frees them as well.
-pub(crate) async fn release(conn: &mut PgConnection, key: LockKey) -> Result<(), sqlx::Error> {
-    let sql = format!(
+/// Frees the locks; so does closing the connection.
+pub(crate) fn release(key: LockKey) -> String {
+    format!(
         "select pg_catalog.pg_advisory_unlock({}), pg_catalog.pg_advisory_unlock_shared({})",
         key.schema.0, key.sqlx.0
-    );
-    run(conn, sql).await
+    )
 }
 
 /// Of a schema in the database of the connection.

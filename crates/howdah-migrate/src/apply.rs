@@ -17,8 +17,7 @@ impl Run<'_> {
         (self.on_event)(Event::Planned(&plan));
         self.refuse_sessions(plan.pending())?;
         if !plan.is_up_to_date() {
-            let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
-            ledger.create(&mut self.conn, &plan, &log).await?;
+            self.create(&plan).await?;
         }
         self.commit_own(Message::default()).await?;
         for step in plan.pending() {
@@ -37,7 +36,9 @@ impl Run<'_> {
 
     /// Behind a pooler there is none, which is found before anything runs.
     pub(crate) fn refuse_sessions(&self, steps: &[Step]) -> Result<(), Error> {
-        let outside = steps.iter().filter(|step| !step.transactional);
+        let outside = steps
+            .iter()
+            .filter(|step| !step.transactional && step.state != State::Replacing);
         let files: Vec<String> = outside.map(|step| step.file.clone()).collect();
         match self.hold {
             Hold::Transaction(_) if !files.is_empty() => Err(Error::NeedsSession { files }),

@@ -3,7 +3,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{Blocker, Failure, Problem};
+use howdah_ident::SchemaName;
+
+use crate::{Blocker, Failure, Problem, Step};
 
 /// Why migrations were not read, planned or applied.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +39,20 @@ pub enum Error {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Migrations are pending where none may be.
+    #[error(
+        "{} pending in the schema {schema}, and this program may not apply {}: apply them first (`howdah migrate up`){}",
+        count_of(.steps.len(), "migration is", "migrations are"), if .steps.len() == 1 { "it" } else { "them" }, list(.steps)
+    )]
+    Pending {
+        /// Where.
+        schema: SchemaName,
+        /// Which.
+        steps: Vec<Step>,
+    },
+    /// Other schemas got no connection, so this one was left as it is.
+    #[error("not tried: there was no connection for the schemas before it")]
+    NotTried,
     /// Files run outside a transaction, and a pooler in transaction mode stands in between; nothing was executed.
     #[error(
         "a pooler in transaction mode stands between here and the server, and what runs outside a transaction \
@@ -111,7 +127,10 @@ impl Error {
     /// Whether the same call can succeed later, with the same files and settings.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::LockTimeout { .. } | Self::Blocked { .. } => true,
+            Self::LockTimeout { .. }
+            | Self::Blocked { .. }
+            | Self::NotTried
+            | Self::Pending { .. } => true,
             Self::Migration { failure } => is_transient(failure.sqlstate.as_deref()),
             Self::Database { source, .. } => is_passing(source),
             // Not the driver's: a deadline.
@@ -159,10 +178,11 @@ fn is_transient(sqlstate: Option<&str>) -> bool {
 }
 
 fn count(problems: &[Problem]) -> String {
-    match problems.len() {
-        1 => "1 problem".to_owned(),
-        many => format!("{many} problems"),
-    }
+    count_of(problems.len(), "problem", "problems")
+}
+
+fn count_of(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn list<T: fmt::Display>(items: &[T]) -> String {

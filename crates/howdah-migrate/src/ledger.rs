@@ -96,6 +96,18 @@ impl<'a> Ledger<'a> {
         Ok(contents)
     }
 
+    /// The schemas that have one.
+    pub(crate) async fn schemas(&self, conn: &mut PgConnection) -> Result<Vec<SchemaName>, Error> {
+        let doing = || Error::doing("look for schemas with a ledger");
+        let found = rows(conn, include_str!("../sql/schemas.sql"))
+            .await
+            .map_err(doing())?;
+        let names = found.iter().map(|row| column::<String>(row, "schema"));
+        let names: Vec<String> = names.collect::<Result<_, _>>().map_err(doing())?;
+        // What is no name for us is the server's own.
+        Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
+    }
+
     /// All entries of the log, if there is one.
     pub(crate) async fn history(
         &self,

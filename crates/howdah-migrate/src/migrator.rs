@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use sqlx::PgConnection;
 
 use crate::adopt::adoption;
@@ -15,7 +17,7 @@ use crate::{
 /// Brings a schema to the state that a set of migrations describes.
 #[derive(Debug, Clone)]
 pub struct Migrator {
-    pub(crate) migrations: Migrations,
+    pub(crate) migrations: Arc<Migrations>,
     pub(crate) options: Options,
 }
 
@@ -23,7 +25,7 @@ impl Migrator {
     /// For these migrations, in the place that the options name.
     pub fn new(migrations: Migrations, options: Options) -> Self {
         Self {
-            migrations,
+            migrations: Arc::new(migrations),
             options,
         }
     }

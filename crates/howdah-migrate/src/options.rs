@@ -18,6 +18,9 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// The longest run of one statement. Zero: no limit.
     pub statement_timeout: Duration,
+    /// Whether a schema that is not there is created; it needs the right to create one in the database. If not, that is
+    /// an error: the name may be a slip.
+    pub create_schema: bool,
     /// Who runs them, for the log.
     pub actor: Actor,
     /// What becomes of a migration that is older than the newest one applied.
@@ -27,7 +30,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// For `schema`: no role, 5 minutes for the lock, 5 seconds for a table lock, no limit for a statement,
+    /// For `schema`, created if it is not there: no role, 5 minutes for the lock, 5 seconds for a table lock, no limit for a statement,
     /// strict order, all the way.
     pub fn new(schema: SchemaName) -> Self {
         Self {
@@ -36,6 +39,7 @@ impl Options {
             lock_deadline: Duration::from_mins(5),
             lock_timeout: Duration::from_secs(5),
             statement_timeout: Duration::ZERO,
+            create_schema: true,
             actor: Actor::default(),
             out_of_order: OutOfOrder::Refuse,
             target: Target::Newest,

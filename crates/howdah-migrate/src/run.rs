@@ -68,18 +68,37 @@ impl<'a> Run<'a> {
         job: Job<'_>,
         on_event: &'a mut (dyn FnMut(Event<'_>) + Send),
     ) -> Result<Report, Error> {
-        let mut conn = connector.connect().await?;
+        let conn = connector.connect().await?;
+        let (result, conn) = Self::on(migrator, &connector, conn, job, on_event).await;
+        if let Some(conn) = conn {
+            say_goodbye(conn, None, false).await;
+        }
+        result
+    }
+
+    /// The same on a connection that is given back, as it was, if all went well.
+    pub(crate) async fn on(
+        migrator: &'a Migrator,
+        connector: &Connector,
+        mut conn: PgConnection,
+        job: Job<'_>,
+        on_event: &'a mut (dyn FnMut(Event<'_>) + Send),
+    ) -> (Result<Report, Error>, Option<PgConnection>) {
         let alone = match has_work(migrator, &mut conn, job).await {
             Ok(true) => {
-                let alone = alone(migrator, &connector, &mut conn, on_event);
+                let alone = alone(migrator, connector, &mut conn, on_event);
                 alone.await.map(Some)
             }
             Ok(false) => Ok(None),
             Err(error) => Err(error),
         };
-        let Ok(Some(alone)) = alone else {
-            say_goodbye(conn, None, false).await;
-            return alone.map(|_nothing| Report::default());
+        let alone = match alone {
+            Ok(Some(alone)) => alone,
+            Ok(None) => return (Ok(Report::default()), Some(conn)),
+            Err(error) => {
+                say_goodbye(conn, None, false).await;
+                return (Err(error), None);
+            }
         };
         let mut this = Self {
             migrator,
@@ -91,8 +110,12 @@ impl<'a> Run<'a> {
             is_watched: alone.is_watched,
         };
         let result = this.run(job).await;
-        say_goodbye(this.conn, Some(this.hold), this.in_transaction).await;
-        result
+        let (mut conn, hold) = (this.conn, this.hold);
+        if result.is_ok() && leave(&mut conn, hold).await.is_ok() {
+            return (result, Some(conn));
+        }
+        say_goodbye(conn, Some(hold), this.in_transaction).await;
+        (result, None)
     }
 
     /// What was read before the lock may be old: another replica may have done everything.
@@ -206,6 +229,17 @@ async fn alone(
     })
 }
 
+/// Frees the locks, and leaves the session as it was.
+async fn leave(conn: &mut PgConnection, hold: Hold) -> Result<(), Error> {
+    let Hold::Session(key) = hold else {
+        return Ok(());
+    };
+    let message = session::leave(Message::default());
+    let message = message.and("free the migration lock", advisory_lock::release(key));
+    let left = timeout(GOODBYE, message.send(conn)).await;
+    left.unwrap_or(Err(Error::LockLost))
+}
+
 async fn say_goodbye(conn: PgConnection, hold: Option<Hold>, in_transaction: bool) {
     let goodbye = timeout(GOODBYE, goodbye(conn, hold, in_transaction));
     if !matches!(goodbye.await, Ok(Ok(()))) {
@@ -223,7 +257,7 @@ async fn goodbye(
         run(&mut conn, "rollback").await?;
     }
     if let Some(Hold::Session(key)) = hold {
-        advisory_lock::release(&mut conn, key).await?;
+        run(&mut conn, advisory_lock::release(key)).await?;
     }
     conn.close().await
 }

@@ -25,8 +25,8 @@ impl Run<'_> {
         if !problems.is_empty() {
             return Err(Error::Refused { problems });
         }
+        self.create(&plan).await?;
         let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
-        ledger.create(&mut self.conn, &plan, &log).await?;
         let contents = self.migrator.read(&mut self.conn).await?;
         let doing = "write the ledger";
         let mut sql = Message::default();

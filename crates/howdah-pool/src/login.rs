@@ -50,6 +50,26 @@ impl Login {
         }
     }
 
+    /// The same past a pooler, where the settings know the way (`database.direct_url`), else [`Login::new`]. A user and
+    /// a password that the URL names are the login's.
+    pub fn direct(database: &Database, user: RoleName, password: Secret) -> Self {
+        let login = Self::new(database, user, password);
+        let Some(direct) = &database.direct else {
+            return login;
+        };
+        let mut hosts = direct.hosts.iter().cloned();
+        Self {
+            host: hosts.next().unwrap_or(login.host),
+            other_hosts: hosts.collect(),
+            database: direct.name.clone().unwrap_or(login.database),
+            user: direct.user.clone().unwrap_or(login.user),
+            password: direct.password.clone().unwrap_or(login.password),
+            tls: direct.tls(&database.tls),
+            target_session_attrs: TargetSessionAttrs::Any,
+            ..login
+        }
+    }
+
     /// A login on a server of this machine, where TLS adds nothing; with the default session.
     pub fn local(port: u16, database: DatabaseName, user: RoleName, password: Secret) -> Self {
         let mut tls = Tls::default();

@@ -1,5 +1,6 @@
 //! `howdah migrate` on a real database, by its URL.
 
+use howdah_testkit::fault::{PgBouncer, PoolMode};
 use howdah_testkit::{As, Login, Migrations, Roles, Setup, TestDatabase};
 use serde_json::Value;
 
@@ -149,6 +150,37 @@ async fn what_may_lose_data_is_asked_for_in_production() {
     }
     let down = place.run(&["migrate", "down", "--yes", "--url", &url]);
     assert_eq!(down.code, 0, "{down:?}");
+}
+
+#[tokio::test]
+async fn what_needs_a_session_goes_past_the_pooler_where_the_settings_know_the_way() {
+    let database = database().await;
+    let login = database.login(As::Superuser);
+    let bouncer = PgBouncer::in_front_of(std::slice::from_ref(&login), PoolMode::Transaction, 2);
+    let bouncer = bouncer.await.unwrap();
+    let vacuum = ("migrations/0002_v.sql", "-- no-transaction\nvacuum;\n");
+    let place = Place::new(&[FIRST, vacuum]).env(&[("DB_PW", login.password.expose())]);
+    let pooler = bouncer.login(&login);
+    let settings = format!(
+        "database:\n  host: {}\n  port: {}\n  name: {}\n  schema: app\n  tls: {{ mode: disable }}\n  \
+         roles: {{ migrator: {} }}\n  secrets: {{ migrator: {{ env: DB_PW }} }}\n",
+        pooler.host.host,
+        pooler.host.port,
+        login.database.as_str(),
+        login.user.as_str(),
+    );
+    place.write("howdah.yaml", &settings);
+    let role = ["--role", login.user.as_str()];
+    let up = |place: &Place| place.run(&[["migrate", "up"], role].concat());
+    up(&place).refused(1, &["`database.direct_url`", "0002_v.sql"]);
+
+    let place = place.env(&[("DIRECT_URL", &url(&login))]);
+    let done = up(&place);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        !format!("{done:?}").contains(login.password.expose()),
+        "{done:?}"
+    );
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use howdah_secrets::is_placeholder;
 
 use super::Check;
-use crate::settings::{Environment, OnFailure, TlsMode};
+use crate::settings::{Direct, Environment, Host, OnFailure, TlsMode};
 use crate::url::ConnectionUrl;
 use crate::{Origin, Problem};
 
 const URL: &str = "database.url";
+const DIRECT_URL: &str = "database.direct_url";
 
 const PASSWORDS: [(&str, &str); 3] = [
     (
@@ -30,7 +31,9 @@ impl Check<'_> {
         let mut problems = Vec::new();
         problems.extend(self.plaintext());
         problems.extend(self.continues_after_failure());
-        problems.extend(self.password_in_url());
+        problems.extend(self.direct_plaintext());
+        problems.extend(self.password_in(URL, "database.secrets.app"));
+        problems.extend(self.password_in(DIRECT_URL, "database.secrets.migrator"));
         for (value, variable) in PASSWORDS {
             problems.extend(self.written_password(value));
             problems.extend(self.placeholder(variable));
@@ -73,11 +76,32 @@ impl Check<'_> {
         continues.then(problem)
     }
 
-    fn password_in_url(&self) -> Option<Problem> {
-        let url = ConnectionUrl::parse(self.merged.text(URL)?).ok()?;
-        let message = "holds a password, which is not allowed in production; leave it out, and name a file or a \
-                       variable below database.secrets.app";
-        url.password.is_some().then(|| self.problem(URL, message))
+    fn password_in(&self, path: &str, instead: &str) -> Option<Problem> {
+        let url = ConnectionUrl::parse(self.merged.text(path)?).ok()?;
+        let message = format!(
+            "holds a password, which is not allowed in production; leave it out, and name a file or a variable below \
+             {instead}"
+        );
+        url.password.is_some().then(|| self.problem(path, message))
+    }
+
+    /// What it does not say is said, and checked, for all.
+    fn direct_plaintext(&self) -> Option<Problem> {
+        let url = ConnectionUrl::parse(self.merged.text(DIRECT_URL)?).ok()?;
+        let direct = Direct::of(&url).ok()?;
+        let mode = self.merged.text("database.tls.mode");
+        let mode = direct.tls_mode.or(mode.and_then(TlsMode::from_word))?;
+        let is_asked_for = self.merged.text("database.tls.local_plaintext") == Some("true");
+        let is_safe =
+            |host: &Host| is_socket(&host.host) || is_asked_for && is_loopback(&host.host);
+        if mode >= TlsMode::Require || direct.hosts.iter().all(is_safe) {
+            return None;
+        }
+        let problem = self.problem(
+            DIRECT_URL,
+            "leads to the server without TLS, which is not allowed in production",
+        );
+        Some(problem.expected("sslmode=require, verify-ca or verify-full"))
     }
 
     fn written_password(&self, path: &str) -> Option<Problem> {

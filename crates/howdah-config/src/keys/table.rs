@@ -16,6 +16,9 @@ pub(super) const KEYS: &[Key] = &[
     unset("database.url", Kind::Url, "A connection URL; its parts win over the keys that stand beside it")
         .bound("no password in production")
         .aliases(&[Alias::file("meta.postgres_url"), Alias::variable("DATABASE_URL")]),
+    unset("database.direct_url", Kind::Url, "The way to the server itself, for migrations and administration, where the other one leads to a pooler")
+        .bound("host, port, database, user, sslmode, sslrootcert; no password in production")
+        .aliases(&[Alias::variable("DIRECT_URL")]),
     row("database.libpq_env", Kind::Boolean, "false", "Whether libpq's variables (PGHOST, PGSSLMODE, ...) are read; every other variable of the process wins over them"),
     row("database.host", Kind::Hosts, "localhost", "Host name, address, or the directory of a Unix socket; several with commas")
         .aliases(&[Alias::variable("PSQL_DB_HOST"), Alias::libpq("PGHOST"), Alias::url("host")]),

@@ -5,10 +5,12 @@ use howdah_secrets::Secret;
 use super::{Layer, Leaf};
 use crate::keys::find_alias;
 use crate::sensitive::Sensitive;
+use crate::settings::Direct;
 use crate::url::{ConnectionUrl, UrlHost};
 use crate::{AliasPlace, Origin, Problem};
 
 const URL: &str = "database.url";
+const DIRECT_URL: &str = "database.direct_url";
 const OPTIONS: &str = "database.session.options";
 const APPLICATION_NAME: &str = "database.session.application_name";
 const DEFAULT_PORT: u16 = 5432;
@@ -18,6 +20,11 @@ const DEFAULT_PORT: u16 = 5432;
 pub(crate) fn expand_urls(layers: &mut [Layer], secret: &Sensitive) {
     let mut strongest: Option<String> = None;
     for layer in layers.iter_mut().rev() {
+        if let Some(leaf) = layer.leaves.get(DIRECT_URL).cloned()
+            && let Some(text) = leaf.as_text().filter(|text| !text.is_empty())
+        {
+            layer.check_direct(&leaf, text, secret);
+        }
         let Some(leaf) = layer.leaves.get(URL).cloned() else {
             continue;
         };
@@ -29,7 +36,7 @@ pub(crate) fn expand_urls(layers: &mut [Layer], secret: &Sensitive) {
             _ if text.is_empty() => {}
             None => layer.expand(&leaf, text, secret),
             Some(stronger) if stronger == text => {}
-            Some(_) => drop(layer.parsed(&leaf, text, secret)),
+            Some(_) => drop(layer.parsed(URL, &leaf, text, secret)),
         }
         strongest.get_or_insert_with(|| text.to_owned());
     }
@@ -37,7 +44,7 @@ pub(crate) fn expand_urls(layers: &mut [Layer], secret: &Sensitive) {
 
 impl Layer {
     fn expand(&mut self, leaf: &Leaf, text: &str, secret: &Sensitive) {
-        let Some(url) = self.parsed(leaf, text, secret) else {
+        let Some(url) = self.parsed(URL, leaf, text, secret) else {
             return;
         };
         self.say(&url, leaf);
@@ -60,7 +67,22 @@ impl Layer {
         }
     }
 
-    fn parsed(&mut self, leaf: &Leaf, text: &str, secret: &Sensitive) -> Option<ConnectionUrl> {
+    fn check_direct(&mut self, leaf: &Leaf, text: &str, secret: &Sensitive) {
+        let Some(url) = self.parsed(DIRECT_URL, leaf, text, secret) else {
+            return;
+        };
+        if let Err(message) = Direct::of(&url) {
+            self.unusable(DIRECT_URL, leaf, message);
+        }
+    }
+
+    fn parsed(
+        &mut self,
+        path: &'static str,
+        leaf: &Leaf,
+        text: &str,
+        secret: &Sensitive,
+    ) -> Option<ConnectionUrl> {
         let message = match secret.in_url(leaf, text) {
             Some(message) => message,
             None => match ConnectionUrl::parse(text) {
@@ -68,9 +90,13 @@ impl Layer {
                 Err(error) => error.to_string(),
             },
         };
-        self.problems.push(Problem::of(URL, leaf, None, message));
-        self.leaves.insert(URL, Leaf::broken(leaf.origin.clone()));
+        self.unusable(path, leaf, message);
         None
+    }
+
+    fn unusable(&mut self, path: &'static str, leaf: &Leaf, message: String) {
+        self.problems.push(Problem::of(path, leaf, None, message));
+        self.leaves.insert(path, Leaf::broken(leaf.origin.clone()));
     }
 
     /// What is worth knowing about a URL that can be read, and whether it says anything at all.

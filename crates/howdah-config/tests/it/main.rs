@@ -10,6 +10,7 @@
 mod acceptance;
 mod bounds;
 mod connection_url;
+mod direct_url;
 mod dotenv;
 mod environments;
 mod guides;

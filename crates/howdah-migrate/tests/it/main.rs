@@ -41,4 +41,8 @@ mod split;
 #[cfg(test)]
 mod squash;
 #[cfg(test)]
+mod startup;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tenants;

@@ -26,7 +26,7 @@ pub(super) async fn run(
         return Ok(Exit::Ok);
     }
     let report = migrator
-        .adopt(connection, &legacy, |_event| {})
+        .adopt(place.connector(output)?, &legacy, |_event| {})
         .await
         .map_err(Error::step("writing the ledger"))?;
     let value = json!({

@@ -33,13 +33,13 @@ pub(super) async fn down(
 pub(super) async fn redo(place: &Place, yes: bool, output: &mut Output) -> Result<Exit, Error> {
     place.ask(yes, "taking a migration back")?;
     let mut report = revert(place, Back::Count(1), output).await?;
-    let connection = place.connect(output).await?;
+    let connector = place.connector(output)?;
     let mut options = place.options.clone();
     options.target = howdah_migrate::Target::Count(report.reverted.len());
     let mut migrator = place.migrator()?;
     migrator = migrator.with_options(options);
     let applied = migrator
-        .apply(connection, |event| migration_events::show(&event, output))
+        .apply(&connector, |event| migration_events::show(&event, output))
         .await
         .map_err(Error::step("applying it again"))?;
     report.applied = applied.applied;
@@ -61,11 +61,11 @@ async fn plan(place: &Place, back: Back, output: &mut Output) -> Result<Exit, Er
 }
 
 async fn revert(place: &Place, back: Back, output: &mut Output) -> Result<Report, Error> {
-    let connection = place.connect(output).await?;
+    let connector = place.connector(output)?;
     output.begin("taking back");
     place
         .migrator()?
-        .revert(connection, back, |event| {
+        .revert(&connector, back, |event| {
             migration_events::show(&event, output);
         })
         .await

@@ -41,10 +41,9 @@ pub(super) async fn run(
     fs::create_dir_all(&place.directory).map_err(Error::file(&place.directory))?;
     let path = place.directory.join(&file);
     new::put(&path, &found.script)?;
-    let connection = place.connect(output).await?;
     let report = place
         .migrator()?
-        .stamp(connection, &args.reason, |_event| {})
+        .stamp(place.connector(output)?, &args.reason, |_event| {})
         .await
         .map_err(Error::step(
             "writing the ledger (the file is there: `howdah migrate stamp` goes on)",

@@ -33,10 +33,10 @@ pub(super) async fn plan(place: &Place, all: bool, output: &mut Output) -> Resul
 
 pub(super) async fn up(place: &Place, output: &mut Output) -> Result<Exit, Error> {
     let migrator = place.migrator()?;
-    let connection = place.connect(output).await?;
+    let connector = place.connector(output)?;
     output.begin("migrating");
     let report = migrator
-        .apply(connection, |event| migration_events::show(&event, output))
+        .apply(&connector, |event| migration_events::show(&event, output))
         .await
         .map_err(Error::step(STEP))?;
     output.done(format_args!(

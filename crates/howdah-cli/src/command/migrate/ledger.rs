@@ -7,10 +7,10 @@ use super::place::Place;
 use crate::{Error, Exit, Output};
 
 pub(super) async fn stamp(place: &Place, reason: &str, output: &mut Output) -> Result<Exit, Error> {
-    let connection = place.connect(output).await?;
+    let connector = place.connector(output)?;
     let report = place
         .migrator()?
-        .stamp(connection, reason, |_event| {})
+        .stamp(&connector, reason, |_event| {})
         .await
         .map_err(Error::step("writing the ledger"))?;
     output
@@ -26,8 +26,8 @@ pub(super) async fn repair(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let migrator = place.migrator()?;
-    let mut connection = place.connect(output).await?;
     if dry_run {
+        let mut connection = place.connect(output).await?;
         let edited = migrator
             .plan_repair(&mut connection)
             .await
@@ -43,8 +43,9 @@ pub(super) async fn repair(
             .map_err(Error::step("printing the result"))?;
         return Ok(Exit::Ok);
     }
+    let connector = place.connector(output)?;
     let report = migrator
-        .repair(connection, reason, |_event| {})
+        .repair(&connector, reason, |_event| {})
         .await
         .map_err(Error::step("repairing the ledger"))?;
     output

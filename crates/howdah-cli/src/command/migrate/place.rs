@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use howdah_config::{Environment, Loaded};
-use howdah_migrate::{Migrations, Migrator, Options, OutOfOrder, Target, Version};
+use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Target, Version};
 use howdah_pool::{Login, connect};
 use sqlx::PgConnection;
 
@@ -110,25 +110,37 @@ impl Place {
         Ok(Migrator::new(self.migrations()?, self.options.clone()))
     }
 
-    /// As the migrator of the settings, or as the URL says.
     pub(super) async fn connect(&self, output: &mut Output) -> Result<PgConnection, Error> {
         let login = self.login(output)?;
         connect(&login).await.map_err(Error::step("connecting"))
     }
 
+    /// For a run, which wants to know what stands in between.
+    pub(super) fn connector(&self, output: &mut Output) -> Result<Connector, Error> {
+        let login = self.login(output)?;
+        Ok(Connector::new(move || {
+            let login = login.clone();
+            async move { connect(&login).await }
+        }))
+    }
+
+    /// As the migrator of the settings, past a pooler if they know the way, or as the URL says.
     pub(super) fn login(&self, output: &mut Output) -> Result<Login, Error> {
         let database = &self.loaded.database;
-        let (user, secret, step) = if self.by_url {
-            let secret = &database.secrets.app;
-            (&database.roles.app, secret, "reading the URL's password")
+        let mut login = if self.by_url {
+            let step = "reading the URL's password";
+            let password = settings::resolve(&self.loaded, &database.secrets.app, output);
+            let password = password.map_err(Error::step(step))?;
+            Login::new(database, database.roles.app.clone(), password)
         } else {
-            let secret = &database.secrets.migrator;
-            let step = "resolving database.secrets.migrator";
-            (&database.roles.migrator, secret, step)
+            let given = database.direct.as_ref();
+            let password = match given.and_then(|direct| direct.password.clone()) {
+                Some(password) => password,
+                None => settings::resolve(&self.loaded, &database.secrets.migrator, output)
+                    .map_err(Error::step("resolving database.secrets.migrator"))?,
+            };
+            Login::direct(database, database.roles.migrator.clone(), password)
         };
-        let password =
-            settings::resolve(&self.loaded, secret, output).map_err(Error::step(step))?;
-        let mut login = Login::new(database, user.clone(), password);
         login.schema = Some(self.options.schema.clone());
         Ok(login)
     }
