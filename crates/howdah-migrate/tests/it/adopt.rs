@@ -2,7 +2,7 @@
 //! make: refinery 0.9, Alembic 1.13, golang-migrate 4.17, dbmate 2, goose 3 (its older form, with `serial`, and the
 //! newer one with an identity), sqlx 0.9.
 
-use expect_test::expect;
+use expect_test::{Expect, expect};
 use howdah_migrate::{Adoption, Error, Legacy, LegacyTool, Migrator, OutOfOrder, Report};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, raw_sql};
 
@@ -246,30 +246,37 @@ async fn alembic_names_a_revision_and_somebody_says_which_file_that_is() {
     );
 }
 
+async fn all_refused<const N: usize>(cases: [(LegacyTool, String, Expect); N]) {
+    for (tool, sql, wanted) in cases {
+        let (db, files) = adopting(&sql).await;
+        wanted.assert_eq(&refused(&db, &files, &legacy(tool)).await);
+    }
+}
+
+fn changed(sql: &str, change: &str) -> String {
+    format!("{sql}; {change}")
+}
+
 #[tokio::test]
 async fn what_cannot_be_told_is_refused_with_what_to_do() {
-    let table = |change: &str, sql: &str| format!("{sql}; {change}");
-    let cases = [
+    all_refused([
         (
             LegacyTool::GolangMigrate,
-            table("update schema_migrations set dirty = true", GOLANG_MIGRATE),
+            changed(GOLANG_MIGRATE, "update schema_migrations set dirty = true"),
             expect![[
                 r#"  "public"."schema_migrations", entry 2: it began and did not end: look at what it left, and finish or undo that with golang-migrate first"#
             ]],
         ),
         (
             LegacyTool::GolangMigrate,
-            table("update schema_migrations set version = 7", GOLANG_MIGRATE),
+            changed(GOLANG_MIGRATE, "update schema_migrations set version = 7"),
             expect![[
                 r#"  "public"."schema_migrations", entry 7: there is no file for it: bring it here under that version, as it was applied"#
             ]],
         ),
         (
             LegacyTool::Dbmate,
-            table(
-                "update schema_migrations set version = '0003' where version = '0002'",
-                DBMATE,
-            ),
+            changed(DBMATE, "update schema_migrations set version = '0003' where version = '0002'"),
             expect![[
                 r#"  0002_add_email.sql: "public"."schema_migrations" does not have it, and has newer ones: apply it with dbmate first, give it a newer version, or allow migrations out of order"#
             ]],
@@ -281,32 +288,30 @@ async fn what_cannot_be_told_is_refused_with_what_to_do() {
                 r#"  "public"."schema_migrations": this is no ledger of dbmate, which has the columns version; there are version, executed_at: it looks like that of schema-migrations"#
             ]],
         ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn an_entry_that_may_be_another_migration_is_refused() {
+    all_refused([
         (
             LegacyTool::Refinery,
-            table(
-                "update refinery_schema_history set checksum = '1' where version = 2",
-                REFINERY,
-            ),
+            changed(REFINERY, "update refinery_schema_history set checksum = '1' where version = 2"),
             expect![[
                 r#"  "public"."refinery_schema_history", entry 2: 0002_add_email.sql has another checksum than add_email of refinery: it was edited after it was applied, or is another migration; restore it, or stamp it by hand"#
             ]],
         ),
         (
             LegacyTool::SchemaMigrations,
-            table(
-                "update schema_migrations set version = '0002_add_phone.sql' where version like '0002%'",
-                SCHEMA_MIGRATIONS,
-            ),
+            changed(SCHEMA_MIGRATIONS, "update schema_migrations set version = '0002_add_phone.sql' where version like '0002%'"),
             expect![[
                 r#"  "public"."schema_migrations", entry 0002_add_phone.sql: 0002_add_email.sql has its number and another name, so nobody knows whether it is the same: give the file the name that it had"#
             ]],
         ),
         (
             LegacyTool::MigrationsApplied,
-            table(
-                "insert into _migrations_applied values ('0001_create_users')",
-                MIGRATIONS_APPLIED,
-            ),
+            changed(MIGRATIONS_APPLIED, "insert into _migrations_applied values ('0001_create_users')"),
             expect![[
                 r#"  0001_create_users.sql: 0001_create_users and create_users of "public"."_migrations_applied" are both this file: name the files apart"#
             ]],
@@ -325,11 +330,8 @@ async fn what_cannot_be_told_is_refused_with_what_to_do() {
                 r#"  the table "_sqlx_migrations": there is no such table but our own in app or public: say where sqlx keeps its ledger"#
             ]],
         ),
-    ];
-    for (tool, sql, wanted) in cases {
-        let (db, files) = adopting(&sql).await;
-        wanted.assert_eq(&refused(&db, &files, &legacy(tool)).await);
-    }
+    ])
+    .await;
 }
 
 #[tokio::test]
