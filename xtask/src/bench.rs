@@ -2,6 +2,7 @@
 
 mod config;
 mod db_up;
+mod migrate;
 mod testkit;
 
 use clap::Subcommand;
@@ -14,6 +15,8 @@ pub(crate) enum BenchTask {
     DbUp(db_up::DbUpArgs),
     /// Loading settings, and refusing a file that is too large
     Config(config::ConfigArgs),
+    /// Migrations, beside stock sqlx's
+    Migrate(migrate::MigrateArgs),
     /// Databases for tests, beside those of `#[sqlx::test]`
     Testkit(testkit::TestkitArgs),
 }
@@ -23,6 +26,7 @@ pub(crate) fn run(task: BenchTask) -> anyhow::Result<()> {
     match task {
         BenchTask::DbUp(args) => db_up::bench(&args),
         BenchTask::Config(args) => config::bench(&args),
+        BenchTask::Migrate(args) => migrate::bench(&args),
         BenchTask::Testkit(args) => testkit::bench(&args),
     }
 }

@@ -9,6 +9,7 @@ mod error;
 mod migration_events;
 mod output;
 mod process_env;
+mod progress;
 mod run;
 mod secret_files;
 mod settings;

@@ -3,6 +3,8 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
+use crate::progress::Progress;
+
 /// Where a command's data and words go: data to standard output, words to standard error.
 #[derive(Debug)]
 pub struct Output {
@@ -93,6 +95,15 @@ impl Output {
         }
     }
 
+    /// So many of something are about to be done.
+    pub(crate) fn progress(&self, total: usize, what: &'static str) -> Progress {
+        match self.words {
+            Words::Terminal => Progress::bar(total, what),
+            Words::Plain => Progress::lines(total, what),
+            Words::None => Progress::none(total, what),
+        }
+    }
+
     /// A question without a line end, to be answered on standard input.
     pub fn ask(&mut self, question: impl Display) {
         words(format_args!("{question} "));
@@ -146,7 +157,7 @@ pub fn print_error(error: &dyn StdError) {
 }
 
 /// Words that cannot be written are lost: there is nobody to tell.
-fn words(text: std::fmt::Arguments<'_>) {
+pub(crate) fn words(text: std::fmt::Arguments<'_>) {
     let mut err = io::stderr().lock();
     let _lost = err.write_fmt(text).and_then(|()| err.flush());
 }

@@ -1,13 +1,14 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 use howdah_ident::SchemaName;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, PgConnection, Row as _};
 
 use crate::pooling::pooling;
 use crate::run::{Job, Run};
-use crate::{Connector, Error, Event, Migrator, Options, Plan, Report};
+use crate::simple_query::{rows, run};
+use crate::{Connector, Error, Event, Migrator, Options, Plan, Problem, Report};
 
 /// The same migrations in many schemas of a database, a tenant in each, side by side.
 ///
@@ -62,6 +63,19 @@ impl Migrator {
     /// [`Error::Database`].
     pub async fn schemas(&self, conn: &mut PgConnection) -> Result<Vec<SchemaName>, Error> {
         self.ledger().schemas(conn).await
+    }
+
+    /// The schemas that a query names in its first column, each once, in the order of the query. It runs in a read-only
+    /// transaction. A schema that does not exist yet is as good as any.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Refused`] with what can be no schema.
+    pub async fn schemas_of(
+        &self,
+        conn: &mut PgConnection,
+        query: &str,
+    ) -> Result<Vec<SchemaName>, Error> {
+        named_by(conn, query).await
     }
 }
 
@@ -227,6 +241,36 @@ impl Migrator {
             ..self.options.clone()
         };
         self.clone().with_options(options)
+    }
+}
+
+async fn named_by(conn: &mut PgConnection, query: &str) -> Result<Vec<SchemaName>, Error> {
+    let doing = || Error::doing("ask which schemas there are");
+    run(conn, "begin read only").await.map_err(doing())?;
+    let found = rows(conn, query).await;
+    run(conn, "rollback").await.map_err(doing())?;
+    let mut seen = BTreeSet::new();
+    let mut names = Vec::new();
+    let mut problems = Vec::new();
+    for row in found.map_err(doing())? {
+        let name: Option<String> = row.try_get(0).map_err(doing())?;
+        match name.as_deref().map(str::parse::<SchemaName>) {
+            Some(Ok(name)) => {
+                if seen.insert(name.clone()) {
+                    names.push(name);
+                }
+            }
+            Some(Err(error)) => {
+                let name = format!("schema {:?}", name.unwrap_or_default());
+                problems.push(Problem::new(name, error.to_string()));
+            }
+            None => problems.push(Problem::new("a schema", "it is null".to_owned())),
+        }
+    }
+    if problems.is_empty() {
+        Ok(names)
+    } else {
+        Err(Error::Refused { problems })
     }
 }
 

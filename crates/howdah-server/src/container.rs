@@ -6,12 +6,12 @@
 mod found;
 mod launch;
 mod network;
+mod remove;
 
 use std::time::Duration;
 
 use self::found::Found;
 use crate::context::{Call, Context};
-use crate::deadline::{Deadline, Pause};
 use crate::engine::Engine;
 use crate::ready::{self, Answer};
 use crate::record::{Place, Record};
@@ -188,32 +188,6 @@ impl Container {
         Ok(true)
     }
 
-    /// Removes it and its data.
-    pub(crate) async fn wipe(&self) -> Result<(), Error> {
-        self.remove_copier().await;
-        self.remove().await?;
-        self.remove_network(&self.name).await;
-        self.remove_volume().await
-    }
-
-    /// The engine may still be making a container for a command that was interrupted, and then holds the volume.
-    async fn remove_volume(&self) -> Result<(), Error> {
-        let deadline = Deadline::new(PATIENCE);
-        let mut pause = Pause::new();
-        while self.has_volume().await? {
-            match self
-                .command(["volume", "rm", "--force", &self.volume()])
-                .await
-            {
-                Ok(()) => return Ok(()),
-                Err(error) if deadline.has_passed() || !is_in_use(&error) => return Err(error),
-                Err(_in_use) => pause.wait().await,
-            }
-            self.remove().await?;
-        }
-        Ok(())
-    }
-
     /// A name says nothing sure about what is in an image.
     fn check_version(&self, call: &Call<'_>, answer: &Answer) -> Result<(), Error> {
         let found = answer.version.major;
@@ -277,7 +251,7 @@ impl Container {
         if found.status == "running" {
             return Ok(Some((port, false)));
         }
-        if found.status == "exited" && found.exit_code != 0 {
+        if found.has_ended() && found.exit_code != 0 {
             let why = format!("its container ended with {}", found.exit_code);
             cx.tell(Event::Restarted { why: &why });
         }
@@ -368,15 +342,6 @@ impl Container {
         }
     }
 
-    /// With the volumes that have no name: an image may declare some, and they would stay for ever.
-    async fn remove(&self) -> Result<(), Error> {
-        if self.inspect().await?.is_some() {
-            self.command(["rm", "--force", "--volumes", &self.name])
-                .await?;
-        }
-        Ok(())
-    }
-
     async fn command<const N: usize>(&self, args: [&str; N]) -> Result<(), Error> {
         self.engine.program(args).succeed(PATIENCE).await.map(drop)
     }
@@ -384,11 +349,6 @@ impl Container {
     fn volume(&self) -> String {
         format!("{}-data", self.name)
     }
-}
-
-fn is_in_use(failure: &Error) -> bool {
-    let text = failure.to_string();
-    text.contains("in use") || text.contains("being used")
 }
 
 fn is_about_port(failure: &Error) -> bool {

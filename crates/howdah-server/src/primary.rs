@@ -43,6 +43,8 @@ const FLOORS: &str = "
         'max_connections', 'max_worker_processes', 'max_wal_senders',
         'max_prepared_transactions', 'max_locks_per_transaction'
     )";
+/// Podman's words where a container has no network but the rootless one (slirp4netns, pasta).
+const NO_BRIDGE: &str = "invalid network mode";
 
 /// Finds the primary running, and makes on it what the replica needs; nothing if the replica is `complete`.
 pub(crate) async fn prepare(
@@ -109,8 +111,7 @@ pub(crate) async fn prepare(
 /// Rootless Podman lets a container into a network only when it is made; the network is there by now, so that the next
 /// container of this primary is made in it.
 fn joined_too_late(directory: &Path, container: &Container, error: Error) -> Error {
-    let lower = error.to_string().to_lowercase();
-    if !lower.contains("slirp4netns") && !lower.contains("pasta") {
+    if !error.to_string().contains(NO_BRIDGE) {
         return error;
     }
     let (engine, name) = (container.engine_name(), container.name());
@@ -214,4 +215,37 @@ async fn reload(mut connection: PgConnection) -> Result<(), Cause> {
         .await?;
     connection.close().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(words: &str) -> String {
+        let podman = Engine::new("podman", "/bin/podman".into(), None, &BTreeMap::new());
+        let container = Container::new(podman, "howdah-pasta-1", "howdah-postgres:17");
+        let error = Error::Command {
+            command: "/bin/podman network connect howdah-pasta-1-net howdah-pasta-1".to_owned(),
+            problem: format!("failed: {words}"),
+            source: None,
+        };
+        joined_too_late(Path::new("/shop/.howdah"), &container, error).to_string()
+    }
+
+    #[test]
+    fn a_container_of_rootless_podman_is_to_be_made_anew() {
+        let expected = "/shop/.howdah/server.json describes the container howdah-pasta-1, which rootless podman lets \
+            into no network any more: `podman rm --force howdah-pasta-1` (its data stays, in a volume), start the \
+            primary again, then the replica";
+        for mode in ["slirp4netns", "pasta"] {
+            let words = format!("Error: \"{mode}\" is not supported: invalid network mode");
+            assert_eq!(said(&words), expected);
+        }
+    }
+
+    #[test]
+    fn another_failure_to_connect_a_network_stays_what_it_is() {
+        let words = said("Error: netavark: iptables: not found");
+        assert!(words.ends_with("netavark: iptables: not found"), "{words}");
+    }
 }

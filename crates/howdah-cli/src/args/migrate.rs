@@ -26,6 +26,24 @@ pub(crate) struct MigrateArgs {
     /// The schema; default: `database.schema`
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) schema: Option<String>,
+    /// Many schemas, a tenant in each: all that have a ledger
+    #[arg(long, global = true, group = "tenants")]
+    pub(crate) all_schemas: bool,
+    /// Many schemas: these, with commas between them; one that is missing is created
+    #[arg(
+        long,
+        global = true,
+        group = "tenants",
+        value_name = "NAME,...",
+        value_delimiter = ','
+    )]
+    pub(crate) schemas: Vec<String>,
+    /// Many schemas: those in the first column of this query
+    #[arg(long, global = true, group = "tenants", value_name = "SQL")]
+    pub(crate) schemas_from: Option<String>,
+    /// With many schemas: how many connections at most
+    #[arg(long, global = true, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) connections: u16,
     /// The database and who logs in, in place of the settings; without `--role`, that login owns what is made
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) url: Option<String>,

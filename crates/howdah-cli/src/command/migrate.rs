@@ -11,6 +11,7 @@ mod place;
 mod proof;
 mod shadow;
 mod squash;
+mod tenants;
 
 use self::place::Place;
 use crate::args::{Common, MigrateArgs, MigrateCommand};
@@ -24,6 +25,9 @@ pub(crate) async fn run(
 ) -> Result<Exit, Error> {
     let command = args.command.clone();
     let mut place = Place::of(args, common, output)?;
+    if place.tenants.is_some() {
+        return tenants::run(&mut place, &command, output).await;
+    }
     match command {
         MigrateCommand::New(new) => new::run(&place, &new, output),
         MigrateCommand::Status => forward::plan(&place, true, output).await,

@@ -3,6 +3,7 @@
 use howdah_testkit::fault::{PgBouncer, PoolMode};
 use howdah_testkit::{As, Login, Migrations, Roles, Setup, TestDatabase};
 use serde_json::Value;
+use sqlx::Executor as _;
 
 use crate::support::{Done, Place};
 
@@ -132,6 +133,53 @@ async fn the_newest_is_taken_back_and_done_again() {
         &["stamp", "--reason", "restored", "--json"],
     ));
     assert_eq!(stamped["stamped"][0]["version"], 1);
+}
+
+#[tokio::test]
+async fn many_schemas_are_migrated_in_one_call_and_one_failure_is_its_own() {
+    let database = database().await;
+    let place = Place::new(&[FIRST, FIRST_DOWN, SECOND]);
+    let list = ["--schemas", "t1,t2,t3", "--connections", "2"];
+    let of = |command: &'static str, json: bool| {
+        let mut args = [&[command], list.as_slice()].concat();
+        args.extend(json.then_some("--json"));
+        args
+    };
+    let mut admin = database.connect(As::Superuser).await.unwrap();
+    admin
+        .execute("create schema t2; create table t2.b ()")
+        .await
+        .unwrap();
+    let up = migrate(&place, &database, &of("up", true));
+    assert_eq!(up.code, 1, "{up:?}");
+    let value = json(&up);
+    assert_eq!(
+        (&value["applied"], &value["failed"]),
+        (&4.into(), &1.into())
+    );
+    assert_eq!(value["schemas"][1]["sqlstate"], "42P07");
+    let status = migrate(&place, &database, &["status", "--all-schemas"]);
+    assert_eq!(status.code, 3);
+    assert_eq!(
+        status.stdout,
+        "t1: 2 applied, 0 pending\nt2: 1 applied, 1 pending\nt3: 2 applied, 0 pending\n\
+         3 schemas, 1 with something pending, 0 failed\n"
+    );
+    admin.execute("drop table t2.b").await.unwrap();
+    let again = migrate(&place, &database, &of("up", false));
+    assert_eq!(again.code, 0, "{again:?}");
+    assert!(
+        again
+            .stderr
+            .contains("1 migration(s) applied in 3 schemas, 0 failed"),
+        "{again:?}"
+    );
+    let query = "select nspname from pg_namespace where nspname ~ '^t[0-9]$' order by 1";
+    let verify = migrate(&place, &database, &["verify", "--schemas-from", query]);
+    assert_eq!(verify.code, 0, "{verify:?}");
+    migrate(&place, &database, &["down", "--all-schemas"])
+        .refused(2, &["status, plan, verify and up only"]);
+    migrate(&place, &database, &["up", "--schemas", "t1,pg_x"]).refused(2, &["pg_x"]);
 }
 
 #[tokio::test]

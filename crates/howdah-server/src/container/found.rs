@@ -78,6 +78,11 @@ impl Found {
         })
     }
 
+    /// Podman says `stopped` until it has tidied up behind the container.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self.status.as_str(), "exited" | "stopped")
+    }
+
     pub(super) fn has_process(&self) -> bool {
         matches!(self.status.as_str(), "running" | "paused" | "restarting")
     }
@@ -91,7 +96,9 @@ mod tests {
     fn what_the_engine_says_is_read() {
         let found = Found::parse("exited\n137\nab12\n5433\n").unwrap();
         assert_eq!((found.exit_code, found.port), (137, Some(5433)));
-        assert!(!found.has_process());
+        assert!(found.has_ended() && !found.has_process());
+        let stopped = Found::parse("stopped\n137\nab12\n5433\n").unwrap();
+        assert!(stopped.has_ended() && !stopped.has_process());
         assert_eq!(Found::parse(""), None);
     }
 }

@@ -29,7 +29,8 @@ pub enum PortOwner {
 }
 
 impl PortOwner {
-    pub(crate) async fn find(port: u16, environment: &BTreeMap<String, String>) -> Self {
+    /// Looks for whoever listens on the port: in `/proc` or with lsof, and with the engine where it is a container's.
+    pub async fn find(port: u16, environment: &BTreeMap<String, String>) -> Self {
         let process = match by_proc(port) {
             Some(found) => Some(found),
             None => by_lsof(port, environment).await,
@@ -135,24 +136,35 @@ async fn by_engine(port: u16, environment: &BTreeMap<String, String>) -> Option<
         let Some(path) = which(engine, environment) else {
             continue;
         };
-        let program = Program::new(path, environment).args([
-            "ps".to_owned(),
-            format!("--filter=publish={port}"),
-            "--format={{.Names}}".to_owned(),
-        ]);
+        // Podman has no filter for ports.
+        let program =
+            Program::new(path, environment).args(["ps", "--format={{.Names}}\t{{.Ports}}"]);
         let Ok(output) = program.output(PATIENCE).await else {
             continue;
         };
-        if let Some(name) = output
+        let mut containers = output
             .stdout
             .lines()
-            .next()
-            .filter(|_| output.status.success())
-        {
+            .filter_map(|line| line.split_once('\t'));
+        if let Some((name, _)) = containers.find(|(_, ports)| publishes(ports, port)) {
             return Some(name.to_owned());
         }
     }
     None
+}
+
+/// `127.0.0.1:5433->5432/tcp, [::]:7000-7002->7000-7002/tcp, 9187/tcp`
+fn publishes(ports: &str, port: u16) -> bool {
+    ports
+        .split(", ")
+        .filter_map(|mapping| mapping.split_once("->"))
+        .filter(|(_, inside)| inside.trim_end().ends_with("/tcp"))
+        .filter_map(|(outside, _)| outside.rsplit(':').next())
+        .any(|range| {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            let bounds = (first.parse::<u16>(), last.parse::<u16>());
+            matches!(bounds, (Ok(first), Ok(last)) if (first..=last).contains(&port))
+        })
 }
 
 #[cfg(test)]
@@ -176,6 +188,19 @@ mod tests {
             Some((123, "nginx".to_owned()))
         );
         assert_eq!(lsof_owner(""), None);
+    }
+
+    #[test]
+    fn a_container_publishes_the_ports_before_the_arrows() {
+        let ports =
+            "127.0.0.1:5433->5432/tcp, [::]:7000-7002->8000-8002/tcp, 0.0.0.0:53->53/udp, 9187/tcp";
+        for port in [5433, 7000, 7001, 7002] {
+            assert!(publishes(ports, port), "{port}");
+        }
+        for port in [5432, 543, 8000, 7003, 53, 9187] {
+            assert!(!publishes(ports, port), "{port}");
+        }
+        assert!(!publishes("", 5432));
     }
 
     #[cfg(target_os = "linux")]

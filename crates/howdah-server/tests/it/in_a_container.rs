@@ -1,5 +1,7 @@
+use std::io;
 use std::net::TcpListener;
 use std::process::Output;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use howdah_secrets::Secret;
@@ -33,7 +35,7 @@ fn image() -> String {
     }
     IMAGES
         .into_iter()
-        .find(|image| docker(&["image", "inspect", image]).status.success())
+        .find(|image| engine(&["image", "inspect", image]).status.success())
         .expect(
             "a container engine and an image of PostgreSQL: start Docker, then run `cargo xtask images build` \
              or `docker pull postgres:17-alpine`; or leave these tests out with `-- --skip in_a_container::`",
@@ -41,20 +43,30 @@ fn image() -> String {
         .to_owned()
 }
 
+/// Docker, else Podman, as the crate itself chooses.
+static ENGINE: LazyLock<&str> = LazyLock::new(|| {
+    ["docker", "podman"]
+        .into_iter()
+        .find(|name| run(name, &["images"]).is_ok_and(|output| output.status.success()))
+        .expect("docker or podman; or leave these tests out with `-- --skip in_a_container::`")
+});
+
+/// The engine's command: Podman takes the same arguments.
+fn engine(args: &[&str]) -> Output {
+    run(&ENGINE, args).expect("the engine's command")
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the test looks at the engine from outside"
 )]
-fn docker(args: &[&str]) -> Output {
-    std::process::Command::new("docker")
-        .args(args)
-        .output()
-        .expect("the docker command; or leave these tests out with `-- --skip in_a_container::`")
+fn run(program: &str, args: &[&str]) -> io::Result<Output> {
+    std::process::Command::new(program).args(args).output()
 }
 
 fn kill(server: &Server) {
     let name = server.container().unwrap();
-    assert!(docker(&["kill", name]).status.success());
+    assert!(engine(&["kill", name]).status.success());
     let started = Instant::now();
     while running(name) {
         assert!(started.elapsed() < PATIENCE, "{name} still runs");
@@ -62,7 +74,7 @@ fn kill(server: &Server) {
 }
 
 fn running(name: &str) -> bool {
-    let output = docker(&["inspect", "--format={{.State.Running}}", name]);
+    let output = engine(&["inspect", "--format={{.State.Running}}", name]);
     String::from_utf8_lossy(&output.stdout).trim() == "true"
 }
 
@@ -114,13 +126,13 @@ async fn nothing_of_it_is_left_after_wiping() {
     let name = server.container().unwrap().to_owned();
     let volumes = || {
         let filter = format!("--filter=name={name}");
-        let output = docker(&["volume", "ls", "--quiet", &filter]);
+        let output = engine(&["volume", "ls", "--quiet", &filter]);
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     };
     assert_eq!(volumes(), format!("{name}-data"));
     bench.stop(true).await;
     assert_eq!(volumes(), "");
-    assert!(!docker(&["inspect", &name]).status.success());
+    assert!(!engine(&["inspect", &name]).status.success());
 }
 
 #[tokio::test]
@@ -128,7 +140,7 @@ async fn a_container_removed_by_hand_is_made_again_on_the_same_data() {
     let mut bench = Bench::new();
     let server = bench.start(&request()).await;
     bench.run(&server, "create table kept ()").await;
-    docker(&["rm", "--force", server.container().unwrap()]);
+    engine(&["rm", "--force", server.container().unwrap()]);
     let again = bench.start(&request()).await;
     assert!(again.started() && !again.created());
     assert!(bench.told("its container is gone"), "{:?}", bench.events);
@@ -139,7 +151,7 @@ async fn a_container_removed_by_hand_is_made_again_on_the_same_data() {
 async fn a_paused_container_goes_on() {
     let mut bench = Bench::new();
     let server = bench.start(&request()).await;
-    docker(&["pause", server.container().unwrap()]);
+    engine(&["pause", server.container().unwrap()]);
     let again = bench.start(&request()).await;
     assert_eq!(bench.ask(&again, "select 1::text").await, "1");
 }
@@ -153,7 +165,7 @@ async fn the_password_is_in_no_argument_and_settings_arrive() {
         .insert("work_mem".to_owned(), "5MB".to_owned());
     let server = bench.start(&request).await;
     assert_eq!(bench.ask(&server, "show work_mem").await, "5MB");
-    let output = docker(&[
+    let output = engine(&[
         "inspect",
         "--format={{json .Args}}{{json .Config.Labels}}",
         server.container().unwrap(),
@@ -246,7 +258,7 @@ async fn an_image_that_cannot_be_had_is_a_sentence() {
         error.contains("the image localhost:1/howdah-no-such-image:1"),
         "{error}"
     );
-    assert!(error.contains("docker pull"), "{error}");
+    assert!(error.contains(&format!("{} pull", *ENGINE)), "{error}");
     assert!(!bench.directory().join("server.json").exists());
 }
 
@@ -290,13 +302,13 @@ async fn a_container_that_was_made_and_not_given_its_files_is_made_again() {
     let name = server.container().unwrap().to_owned();
     let label = |label: &str| {
         let format = format!("--format={{{{index .Config.Labels \"{label}\"}}}}");
-        let value = String::from_utf8(docker(&["inspect", &format, &name]).stdout).unwrap();
+        let value = String::from_utf8(engine(&["inspect", &format, &name]).stdout).unwrap();
         format!("--label={label}={}", value.trim())
     };
     let labels = [label("howdah.config"), label("howdah.port")];
-    docker(&["rm", "--force", &name]);
+    engine(&["rm", "--force", &name]);
     let named = format!("--name={name}");
-    let made = docker(&["create", &named, &labels[0], &labels[1], &image()]);
+    let made = engine(&["create", &named, &labels[0], &labels[1], &image()]);
     assert!(made.status.success(), "{made:?}");
     let again = bench.start(&request).await;
     assert_eq!(bench.ask(&again, "show work_mem").await, "5MB");
@@ -305,7 +317,7 @@ async fn a_container_that_was_made_and_not_given_its_files_is_made_again() {
 /// As the official images do in any case: ours does so when it makes a database.
 #[tokio::test]
 async fn an_image_that_logs_in_during_its_first_start_takes_a_pg_hba_conf_that_forbids_it() {
-    let base = String::from_utf8(docker(&["create", &image()]).stdout).unwrap();
+    let base = String::from_utf8(engine(&["create", &image()]).stdout).unwrap();
     let mut bench = Bench::new();
     let derived = bench.directory().display().to_string();
     let derived = derived
@@ -315,13 +327,13 @@ async fn an_image_that_logs_in_during_its_first_start_takes_a_pg_hba_conf_that_f
         .replace("/.howdah", "")
         .to_lowercase();
     let derived = format!("howdah-server-test:{derived}");
-    docker(&[
+    engine(&[
         "commit",
         "--change=ENV POSTGRES_DB=shop",
         base.trim(),
         &derived,
     ]);
-    docker(&["rm", base.trim()]);
+    engine(&["rm", base.trim()]);
 
     let folder = tempfile::tempdir().unwrap();
     let hba = folder.path().join("hba");
@@ -334,6 +346,6 @@ async fn an_image_that_logs_in_during_its_first_start_takes_a_pg_hba_conf_that_f
         .await
         .map(|server| server.created());
     bench.stop(true).await;
-    docker(&["rmi", &derived]);
+    engine(&["rmi", &derived]);
     assert!(started.unwrap());
 }

@@ -189,10 +189,7 @@ async fn one_that_was_killed_comes_back_on_its_port_and_moves_when_that_is_taken
     let status = || howdah_server::pooler_status(&front.bench.directory().join("pooler")).unwrap();
     let killed = std::time::Instant::now();
     while status().unwrap().pid.is_some() {
-        assert!(
-            killed.elapsed() < crate::bench::PATIENCE,
-            "it is still there"
-        );
+        assert!(killed.elapsed() < PATIENCE, "it is still there");
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     let second = front.start().await;

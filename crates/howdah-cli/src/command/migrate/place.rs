@@ -5,6 +5,7 @@ use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Targe
 use howdah_pool::{Login, connect};
 use sqlx::PgConnection;
 
+use super::tenants::Which;
 use crate::args::{Common, MigrateArgs, MigrateCommand, OutOfOrderArg, SettingsArgs, UpArgs};
 use crate::settings::Sources;
 use crate::{Error, Output, process_environment, settings};
@@ -17,6 +18,8 @@ pub(super) struct Place {
     loaded: Loaded,
     config: Option<PathBuf>,
     by_url: bool,
+    pub(super) tenants: Option<Which>,
+    pub(super) connections: usize,
 }
 
 impl Place {
@@ -26,6 +29,8 @@ impl Place {
         output: &mut Output,
     ) -> Result<Self, Error> {
         let by_url = args.url.is_some();
+        let tenants = Which::of(&args)?;
+        let connections = usize::from(args.connections);
         let mut options = SettingsArgs::default();
         options
             .set
@@ -72,6 +77,8 @@ impl Place {
             loaded,
             config: common.config,
             by_url,
+            tenants,
+            connections,
         })
     }
 
@@ -91,6 +98,10 @@ impl Place {
             command: MigrateCommand::Status,
             path: Some(self.directory.clone()),
             schema: Some(self.options.schema.as_str().to_owned()),
+            all_schemas: false,
+            schemas: Vec::new(),
+            schemas_from: None,
+            connections: 1,
             url: Some(url.to_owned()),
             role: None,
             out_of_order: OutOfOrderArg::default(),
