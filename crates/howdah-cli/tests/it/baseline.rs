@@ -66,6 +66,11 @@ async fn catalog(database: &TestDatabase, schema: &str) -> Catalog {
     catalog.without_privileges()
 }
 
+/// With the programs of the machine, docker among them.
+pub(crate) fn place(files: &[(&str, &str)]) -> Place {
+    Place::new(files).env(&[("PATH", "/usr/local/bin:/usr/bin:/bin")])
+}
+
 /// The server's own `pg_dump`, where this machine's may be too old for it.
 pub(crate) async fn own_pg_dump() -> Vec<String> {
     let server = TestServer::shared().await.unwrap();
@@ -90,7 +95,7 @@ fn files(place: &Place) -> Vec<String> {
 async fn the_first_file_makes_the_schema_that_is_there_and_is_stamped() {
     let old = database().await;
     execute(&old, SCHEMA).await;
-    let place = Place::new(&[]);
+    let place = place(&[]);
     let more = own_pg_dump().await;
     let args = [
         "baseline",
@@ -169,7 +174,7 @@ async fn makes_the_same(place: &Place, old: &TestDatabase, fingerprint: &serde_j
 #[tokio::test]
 async fn what_cannot_become_a_baseline_is_refused_and_nothing_is_written() {
     let database = database().await;
-    let place = Place::new(&[]);
+    let place = place(&[]);
     let more = own_pg_dump().await;
     let args = ["baseline", "--reason", "x", "--schema", "app"];
     let empty = migrate(&place, &database, &all(&args, &more));

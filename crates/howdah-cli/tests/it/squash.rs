@@ -1,6 +1,6 @@
 //! Many files become one, which makes the same and runs on new databases alone.
 
-use crate::baseline::{all, execute, fingerprint, own_pg_dump};
+use crate::baseline::{all, execute, fingerprint, own_pg_dump, place};
 use crate::migrate::{database, json, migrate};
 use crate::support::Place;
 
@@ -34,7 +34,7 @@ fn remove(place: &Place, files: &[(&str, &str)]) {
 #[tokio::test]
 async fn one_file_takes_the_place_of_many_and_old_databases_run_nothing() {
     let (old, new) = (database().await, database().await);
-    let place = Place::new(&[USERS, INDEX, RENAME, LATER]);
+    let place = place(&[USERS, INDEX, RENAME, LATER]);
     assert_eq!(migrate(&place, &old, &["up"]).code, 0);
     let before = fingerprint(&old, "public").await;
 
@@ -80,7 +80,7 @@ async fn one_file_takes_the_place_of_many_and_old_databases_run_nothing() {
 #[tokio::test]
 async fn rows_are_never_left_out_in_silence() {
     let database = database().await;
-    let place = Place::new(&[USERS, ROWS]);
+    let place = place(&[USERS, ROWS]);
     let more = own_pg_dump().await;
     let squash = |flags: &[&'static str]| {
         let args = [&["squash"][..], flags].concat();
@@ -129,7 +129,7 @@ async fn what_is_made_elsewhere_is_told() {
         "create schema other;\ncreate table other.t ();\ncreate extension citext;\n\
          alter table users alter name type citext;\n",
     );
-    let place = Place::new(&[USERS, elsewhere]);
+    let place = place(&[USERS, elsewhere]);
     let more = own_pg_dump().await;
     let refused = migrate(&place, &database, &all(&["squash", "--with-data"], &more));
     refused.refused(1, &["schema other", "table other.t"]);
@@ -146,7 +146,7 @@ async fn what_is_made_elsewhere_is_told() {
 #[tokio::test]
 async fn what_cannot_be_squashed_is_refused_before_any_database_is_made() {
     let database = database().await;
-    let place = Place::new(&[USERS]);
+    let place = place(&[USERS]);
     let squash =
         |args: &[&'static str]| migrate(&place, &database, &[&["squash"][..], args].concat());
     squash(&[]).refused(2, &["is the only one"]);
