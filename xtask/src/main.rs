@@ -11,6 +11,7 @@ mod documents;
 mod fuzz;
 mod images;
 mod images_task;
+mod interop;
 mod test;
 mod tidy;
 mod with_tls;
@@ -54,6 +55,8 @@ enum Task {
     Images(images_task::ImagesTask),
     /// Random inputs for the parsers of howdah-config, which must keep their promises; needs g++
     Fuzz(fuzz::FuzzArgs),
+    /// Our migrations and those of the program sqlx on one ledger; installs it below the target directory
+    Interop,
     /// Measurements
     #[command(subcommand)]
     Bench(bench::BenchTask),
@@ -82,6 +85,7 @@ fn run(project: Option<PathBuf>, task: Task) -> anyhow::Result<u8> {
         Task::Gen(args) => documents::generate(&args).map(|()| 0),
         Task::Images(task) => images_task::run(task).map(|()| 0),
         Task::Fuzz(args) => fuzz::fuzz(&args).map(|()| 0),
+        Task::Interop => interop::interop().map(|()| 0),
         Task::Bench(task) => bench::run(task).map(|()| 0),
     }
 }

@@ -11,7 +11,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 pub(crate) use config::{ConfigCommand, InitArgs, UnsetArg};
 pub(crate) use migrate::{
-    AdoptArgs, BaselineArgs, DownArgs, DumpArgs, MigrateArgs, MigrateCommand, NewArgs,
+    AdoptArgs, BaselineArgs, DownArgs, DumpArgs, LintArgs, MigrateArgs, MigrateCommand, NewArgs,
     OutOfOrderArg, ShadowArgs, SquashArgs, TemplateArg, UpArgs,
 };
 pub(crate) use secrets::{CheckArgs, GenerateArgs, SecretsCommand};

@@ -7,19 +7,12 @@ use std::time::Duration;
 use crate::message::Message;
 use crate::run::{Hold, Run};
 use crate::way::Way;
-use crate::{Error, Event, Report, State, Step};
+use crate::{Error, Event, Plan, Report, State, Step};
 
 impl Run<'_> {
     /// Everything that is pending, up to the target, one after the other.
     pub(crate) async fn apply_pending(&mut self, report: &mut Report) -> Result<(), Error> {
-        self.begin(None).await?;
-        let plan = self.migrator.plan(&mut self.conn).await?;
-        (self.on_event)(Event::Planned(&plan));
-        self.refuse_sessions(plan.pending())?;
-        if !plan.is_up_to_date() {
-            self.create(&plan).await?;
-        }
-        self.commit_own(Message::default()).await?;
+        let plan = self.agree().await?;
         for step in plan.pending() {
             let Some(migration) = self.migrator.migrations.get(step.version) else {
                 continue;
@@ -32,6 +25,19 @@ impl Run<'_> {
             report.applied.extend(done);
         }
         Ok(())
+    }
+
+    /// Plans once more, now that nobody else can change anything, and makes the ledger.
+    pub(crate) async fn agree(&mut self) -> Result<Plan, Error> {
+        self.begin(None).await?;
+        let plan = self.migrator.plan(&mut self.conn).await?;
+        (self.on_event)(Event::Planned(&plan));
+        self.refuse_sessions(plan.pending())?;
+        if !plan.is_up_to_date() {
+            self.create(&plan).await?;
+        }
+        self.commit_own(Message::default()).await?;
+        Ok(plan)
     }
 
     /// Behind a pooler there is none, which is found before anything runs.

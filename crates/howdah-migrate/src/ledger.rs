@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
 use howdah_ident::{Literal, RoleName, SchemaName};
 use sqlx::PgConnection;
@@ -199,7 +200,7 @@ impl<'a> Ledger<'a> {
                 .map_err(doing)?;
         }
         if !plan.ledger_exists() {
-            let sql = include_str!("../sql/create_ledger.sql").replace("{ledger}", &self.table());
+            let sql = self.create_table();
             let doing = Error::doing(format!(
                 "create the ledger {} (it needs create on the schema)",
                 self.table()
@@ -212,8 +213,17 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
+    pub(crate) fn create_table(&self) -> String {
+        include_str!("../sql/create_ledger.sql").replace("{ledger}", &self.table())
+    }
+
     /// The row of a migration that has run, or with `success` false of one that begins.
-    pub(crate) fn insert(&self, migration: &Migration, success: bool, nanoseconds: i64) -> String {
+    pub(crate) fn insert(
+        &self,
+        migration: &Migration,
+        success: bool,
+        nanoseconds: impl fmt::Display,
+    ) -> String {
         format!(
             "insert into {} (version, description, success, checksum, execution_time)\n\
              values ({}, {}, {success}, '\\x{}'::pg_catalog.bytea, {nanoseconds})",
@@ -225,7 +235,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// Ends what [`Ledger::insert`] began. What had not run yet may have been edited since.
-    pub(crate) fn complete(&self, migration: &Migration, nanoseconds: i64) -> String {
+    pub(crate) fn complete(&self, migration: &Migration, nanoseconds: impl fmt::Display) -> String {
         format!(
             "update {}\nset success = true, execution_time = {nanoseconds}, \
              checksum = '\\x{}'::pg_catalog.bytea\nwhere version = {}",

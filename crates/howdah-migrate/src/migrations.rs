@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -10,7 +10,7 @@ use crate::check;
 use crate::checksum::Checksum;
 use crate::file_name::{Direction, FileName};
 use crate::replaces::Replaces;
-use crate::{Error, Migration, Problem, Version};
+use crate::{Error, Migration, Plan, Problem, Version};
 
 /// All migrations of a program, in the order of their versions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,6 +79,29 @@ impl Migrations {
     /// Those that lead forward, in the order of their versions.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Migration> {
         self.forward.iter()
+    }
+
+    /// The paths of all files, those that lead back too.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.forward
+            .iter()
+            .chain(&self.backward)
+            .map(Migration::file)
+    }
+
+    /// Those that the plan says are applied, with their ways back: what a database beside that one must run to be like
+    /// it.
+    #[must_use]
+    pub fn applied(&self, plan: &Plan) -> Self {
+        let applied: BTreeSet<Version> = plan.applied().iter().map(|step| step.version).collect();
+        let kept = |all: &[Migration]| {
+            let kept = all.iter().filter(|one| applied.contains(&one.version()));
+            kept.cloned().collect()
+        };
+        Self {
+            forward: kept(&self.forward),
+            backward: kept(&self.backward),
+        }
     }
 
     /// How many lead forward.

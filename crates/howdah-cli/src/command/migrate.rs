@@ -1,15 +1,19 @@
 mod adopt;
 mod back;
 mod baseline;
+mod check_down;
+mod drift;
 mod forward;
 mod history;
 mod json;
 mod ledger;
+mod lint;
 mod new;
 mod pg_dump;
 mod place;
 mod proof;
 mod shadow;
+mod sql;
 mod squash;
 mod tenants;
 
@@ -54,5 +58,16 @@ pub(crate) async fn run(
         }
         MigrateCommand::History { verbose } => history::history(&place, verbose, output).await,
         MigrateCommand::Current => history::current(&place, output).await,
+        MigrateCommand::Lint(lint) => lint::run(&place, &lint, output),
+        MigrateCommand::Drift { shadow, privileges } => {
+            drift::run(&place, &shadow, privileges, output).await
+        }
+        MigrateCommand::CheckDown { shadow, after } => {
+            check_down::run(&place, &shadow, after, output).await
+        }
+        MigrateCommand::Sql { up, from } => {
+            place.aim(up)?;
+            sql::run(&place, from, output)
+        }
     }
 }

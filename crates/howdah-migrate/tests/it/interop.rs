@@ -26,7 +26,7 @@ pub(crate) async fn stock(db: &TestDb, files: &Files) -> Result<(), MigrateError
 }
 
 /// Every row but its times.
-async fn ledger(conn: &mut PgConnection) -> Vec<String> {
+pub(crate) async fn ledger(conn: &mut PgConnection) -> Vec<String> {
     let sql = "select version || ' ' || description || ' ' || success || ' ' || encode(checksum, 'hex') \
          from app._sqlx_migrations where execution_time > 0 order by version";
     let rows = conn.fetch_all(raw_sql(AssertSqlSafe(sql))).await.unwrap();

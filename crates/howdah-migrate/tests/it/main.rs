@@ -37,6 +37,10 @@ mod reference;
 #[cfg(test)]
 mod revert;
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
+mod script;
+#[cfg(test)]
 mod split;
 #[cfg(test)]
 mod squash;

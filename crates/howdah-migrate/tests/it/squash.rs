@@ -311,3 +311,19 @@ async fn interrupted(db: &TestDb, files: &Files, nth: u32) -> bool {
         Err(error) => panic!("{}", chain(&error)),
     }
 }
+
+#[tokio::test]
+async fn a_script_for_psql_holds_a_squash_only_without_the_files_beside_it() {
+    let script = |files: &[(&str, &str)]| {
+        let options = howdah_migrate::Options::new(crate::support::schema());
+        Migrator::new(Files::new(files).migrations(), options).script(None)
+    };
+    assert_eq!(script(&[SQUASH, NEXT]).unwrap().steps().len(), 2);
+    let error = script(&[A, B, C, SQUASH]).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("files that it replaces are still there"),
+        "{error}"
+    );
+}

@@ -5,7 +5,7 @@ use clap::Args;
 /// Where the scratch database is made.
 #[derive(Clone, Args)]
 pub(crate) struct ShadowArgs {
-    /// Who makes the scratch database, and on which server; default: the login of the migrations
+    /// Who makes the scratch database, and on which server; default: `HOWDAH_SHADOW_URL`, or the login of the migrations
     #[arg(long, value_name = "URL")]
     pub(crate) shadow_url: Option<String>,
 }

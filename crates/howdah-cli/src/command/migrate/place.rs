@@ -6,7 +6,7 @@ use howdah_pool::{Login, connect};
 use sqlx::PgConnection;
 
 use super::tenants::Which;
-use crate::args::{Common, MigrateArgs, MigrateCommand, OutOfOrderArg, SettingsArgs, UpArgs};
+use crate::args::{Common, MigrateArgs, OutOfOrderArg, SettingsArgs, UpArgs};
 use crate::settings::Sources;
 use crate::{Error, Output, process_environment, settings};
 
@@ -31,15 +31,7 @@ impl Place {
         let by_url = args.url.is_some();
         let tenants = Which::of(&args)?;
         let connections = usize::from(args.connections);
-        let mut options = SettingsArgs::default();
-        options
-            .set
-            .extend(args.url.map(|url| format!("database.url={url}")));
-        let sources = Sources {
-            file: common.config.clone(),
-            options,
-        };
-        let loaded = settings::load(Path::new("."), sources, output)?;
+        let loaded = load(common.config.clone(), args.url.as_deref(), output)?;
         let database = &loaded.database;
         let named = |flag: &str, error: String| Error::Usage(format!("{flag}: {error}"));
         let schema = match &args.schema {
@@ -92,27 +84,6 @@ impl Place {
         Ok(())
     }
 
-    /// The same files and settings, and another database.
-    pub(super) fn at(&self, url: &str) -> Result<Self, Error> {
-        let args = MigrateArgs {
-            command: MigrateCommand::Status,
-            path: Some(self.directory.clone()),
-            schema: Some(self.options.schema.as_str().to_owned()),
-            all_schemas: false,
-            schemas: Vec::new(),
-            schemas_from: None,
-            connections: 1,
-            url: Some(url.to_owned()),
-            role: None,
-            out_of_order: OutOfOrderArg::default(),
-        };
-        let common = Common {
-            config: self.config.clone(),
-            json: false,
-        };
-        Self::of(args, common, &mut Output::silent())
-    }
-
     pub(super) fn migrations(&self) -> Result<Migrations, Error> {
         Migrations::read(&self.directory).map_err(Error::step("reading the migrations"))
     }
@@ -139,10 +110,7 @@ impl Place {
     pub(super) fn login(&self, output: &mut Output) -> Result<Login, Error> {
         let database = &self.loaded.database;
         let mut login = if self.by_url {
-            let step = "reading the URL's password";
-            let password = settings::resolve(&self.loaded, &database.secrets.app, output);
-            let password = password.map_err(Error::step(step))?;
-            Login::new(database, database.roles.app.clone(), password)
+            url_login(&self.loaded, output)?
         } else {
             let given = database.direct.as_ref();
             let password = match given.and_then(|direct| direct.password.clone()) {
@@ -156,6 +124,12 @@ impl Place {
         Ok(login)
     }
 
+    /// By the same settings, to another database.
+    pub(super) fn login_at(&self, url: &str, output: &mut Output) -> Result<Login, Error> {
+        let loaded = load(self.config.clone(), Some(url), &mut Output::silent())?;
+        url_login(&loaded, output)
+    }
+
     /// Where data can be lost, somebody has to want it.
     pub(super) fn ask(&self, yes: bool, what: &str) -> Result<(), Error> {
         if self.is_production && !yes {
@@ -165,6 +139,29 @@ impl Place {
         }
         Ok(())
     }
+}
+
+/// With a URL, that one says where and who. It may be any of the roles of the settings, which must differ from each other.
+fn load(config: Option<PathBuf>, url: Option<&str>, output: &mut Output) -> Result<Loaded, Error> {
+    let mut options = SettingsArgs::default();
+    if let Some(url) = url {
+        let others = ["owner", "migrator", "read_only"];
+        let others = others.map(|role| format!("database.roles.{role}=howdah_no_{role}"));
+        options.set = vec![format!("database.url={url}")];
+        options.set.extend(others);
+    }
+    let sources = Sources {
+        file: config,
+        options,
+    };
+    settings::load(Path::new("."), sources, output)
+}
+
+fn url_login(loaded: &Loaded, output: &mut Output) -> Result<Login, Error> {
+    let database = &loaded.database;
+    let password = settings::resolve(loaded, &database.secrets.app, output)
+        .map_err(Error::step("reading the URL's password"))?;
+    Ok(Login::new(database, database.roles.app.clone(), password))
 }
 
 pub(super) fn version(number: i64) -> Result<Version, Error> {

@@ -10,10 +10,13 @@ use sqlx::PgConnection;
 use self::signals::Signals;
 use super::place::Place;
 use crate::args::ShadowArgs;
-use crate::{Error, Output, clock};
+use crate::{Error, Output, clock, process_environment};
 
 /// The longest wait for a server that is to drop a database.
 const GOODBYE: Duration = Duration::from_mins(1);
+
+/// In place of `--shadow-url`: a password does not belong on a command line.
+const VARIABLE: &str = "HOWDAH_SHADOW_URL";
 
 const MAKING: &str = "making the scratch database";
 const DROPPING: &str = "dropping the scratch database, which the next run does,";
@@ -38,15 +41,18 @@ impl Scratch {
     ) -> Result<Self, Error> {
         // From here on nobody ends this process without the database being dropped.
         let signals = Signals::listen().map_err(Error::step("listening for signals"))?;
-        let (login, mut admin) = match &args.shadow_url {
-            Some(url) => place.at(url)?.admin(output).await?,
-            None => place.admin(output).await?,
+        let given = args.shadow_url.clone();
+        let url = given.or_else(|| process_environment().remove(VARIABLE));
+        let login = match &url {
+            Some(url) => place.login_at(url, output)?,
+            None => place.login(output)?,
         };
-        may_create(&mut admin, &login).await?;
+        let mut admin = connect(&login).await.map_err(Error::step("connecting"))?;
         let mut role = place.options.role.clone();
-        if args.shadow_url.is_some() && !exists(&mut admin, role.as_ref()).await? {
+        if url.is_some() && !exists(&mut admin, role.as_ref()).await? {
             role = None;
         }
+        may_create(&mut admin, role.as_ref(), &login).await?;
         let server_version = admin.server_version_num();
         let name = name(&login.database)?;
         let shadow = Shadow::create(admin, name.clone(), role.as_ref())
@@ -79,14 +85,6 @@ impl Scratch {
     }
 }
 
-impl Place {
-    async fn admin(&self, output: &mut Output) -> Result<(Login, PgConnection), Error> {
-        let login = self.login(output)?;
-        let admin = connect(&login).await.map_err(Error::step("connecting"))?;
-        Ok((login, admin))
-    }
-}
-
 /// As [`Shadow::create`] advises, and as nobody else calls one at the same time.
 fn name(database: &DatabaseName) -> Result<DatabaseName, Error> {
     let of: String = database.as_str().chars().take(30).collect();
@@ -96,19 +94,28 @@ fn name(database: &DatabaseName) -> Result<DatabaseName, Error> {
         .map_err(|error| Error::Usage(format!("a scratch database beside {of}: {error}")))
 }
 
-async fn may_create(admin: &mut PgConnection, login: &Login) -> Result<(), Error> {
-    let may =
-        "select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user";
+/// Asked first, for an answer that says what to do.
+async fn may_create(
+    admin: &mut PgConnection,
+    role: Option<&RoleName>,
+    login: &Login,
+) -> Result<(), Error> {
+    let may = "select rolsuper or rolcreatedb and ($1::text is null or pg_has_role(current_user, $1, 'usage')) \
+               from pg_catalog.pg_roles where rolname = current_user";
     let may: bool = sqlx::query_scalar(may)
+        .bind(role.map(RoleName::as_str))
         .fetch_one(admin)
         .await
         .map_err(Error::step(MAKING))?;
     if may {
         return Ok(());
     }
+    let owner = role.map_or_else(String::new, |role| {
+        format!(" that belong to {}", role.as_str())
+    });
     Err(Error::Usage(format!(
-        "{} may not create databases, and the migrations need a scratch database: give --shadow-url, with a login that \
-         may, on this server or on another one of the same major version",
+        "{} may not create databases{owner}, and the migrations need a scratch database: give --shadow-url, or set \
+         {VARIABLE}, with a login that may, on this server or on another one of the same major version",
         login.target()
     )))
 }
