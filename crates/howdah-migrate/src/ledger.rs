@@ -307,6 +307,16 @@ impl<'a> Ledger<'a> {
         )
     }
 
+    /// Of what a squash stands for.
+    pub(crate) fn retire(&self, versions: &[Version]) -> String {
+        let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
+        let table = self.table();
+        format!(
+            "delete from {table} where version in ({})",
+            versions.join(", ")
+        )
+    }
+
     /// Takes back what [`Ledger::insert`] began.
     pub(crate) fn forget(&self, version: Version) -> String {
         format!(

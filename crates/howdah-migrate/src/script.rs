@@ -52,7 +52,10 @@ impl Migrator {
             Unfinished::MustLeadForward,
         );
         let (plan, mut problems) = match verified {
-            Ok(plan) => (Some(plan), Vec::new()),
+            Ok(plan) => {
+                let squashed = squashed(self, &plan);
+                (Some(plan), squashed)
+            }
             Err(problems) => (None, problems),
         };
         if let Some(after) = after.filter(|after| self.migrations.get(*after).is_none()) {
@@ -69,6 +72,22 @@ impl Migrator {
             None => Err(Error::Refused { problems }),
         }
     }
+}
+
+/// Where a squash stands beside what it replaces, rows of the ledger come without a run, or in place of others.
+fn squashed(migrator: &Migrator, plan: &Plan) -> Vec<Problem> {
+    let message = "files that it replaces are still there, so what it does depends on the database: \
+                   apply it, or remove them first";
+    let squashes = plan.pending().iter().filter(|step| {
+        let squash = migrator.migrations.get(step.version);
+        squash.is_some_and(|squash| {
+            let mut replaces = squash.replaces();
+            replaces.any(|version| migrator.migrations.get(version).is_some())
+        })
+    });
+    squashes
+        .map(|step| Problem::new(&step.file, message))
+        .collect()
 }
 
 /// A database as the script expects it.

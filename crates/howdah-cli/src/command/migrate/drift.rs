@@ -74,7 +74,7 @@ async fn find(place: &Place, output: &mut Output) -> Result<Found, Error> {
             "{pending} pending migration(s) are not compared"
         ));
     }
-    let catalog = Catalog::read(&mut conn, &place.options.schema)
+    let catalog = Catalog::read_beside(&mut conn, &place.options.schema, &place.options.ledger)
         .await
         .map_err(Error::step("reading the schema"))?;
     let server_version = conn.server_version_num();
