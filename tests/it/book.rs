@@ -50,16 +50,17 @@ fn commands_of(text: &str) -> impl Iterator<Item = &str> {
         .filter(|line| !RUN_BY_CI.iter().any(|command| line.starts_with(command)))
 }
 
-/// In the project's directory, where `cargo` works on this workspace.
+/// In the project's directory, where `cargo` works on this workspace, and `howdah` is the one of this workspace.
 fn run(project: &Project, page: &Path, line: &str) -> Result {
-    let cargo = format!(
-        "cargo() {{ (cd '{}' && '{}' \"$@\"); }}",
-        workspace().display(),
-        env!("CARGO")
+    let (root, cargo) = (workspace(), env!("CARGO"));
+    let root = root.display();
+    let howdah = format!("run --quiet --manifest-path '{root}/Cargo.toml' --package howdah-cli --");
+    let functions = format!(
+        "cargo() {{ (cd '{root}' && '{cargo}' \"$@\"); }}\nhowdah() {{ '{cargo}' {howdah} \"$@\"; }}"
     );
     #[expect(clippy::disallowed_methods, reason = "the shell that people type into")]
     let output = Command::new("sh")
-        .args(["-euc", &format!("{cargo}\n{line}")])
+        .args(["-euc", &format!("{functions}\n{line}")])
         .current_dir(project.path())
         .env_remove("CARGO_MANIFEST_DIR")
         .env("HOWDAH_PROJECT", project.path())

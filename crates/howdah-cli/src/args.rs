@@ -11,7 +11,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 pub(crate) use config::{ConfigCommand, InitArgs, UnsetArg};
 pub(crate) use migrate::{
-    DownArgs, MigrateArgs, MigrateCommand, NewArgs, OutOfOrderArg, TemplateArg, UpArgs,
+    DownArgs, LintArgs, MigrateArgs, MigrateCommand, NewArgs, OutOfOrderArg, ShadowArgs,
+    TemplateArg, UpArgs,
 };
 pub(crate) use secrets::{CheckArgs, GenerateArgs, SecretsCommand};
 pub(crate) use settings::SettingsArgs;

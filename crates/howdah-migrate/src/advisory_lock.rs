@@ -10,6 +10,9 @@ use crate::crc32::crc32;
 use crate::simple_query::{column, is_true, rows, run};
 use crate::{Blocker, Error, Event};
 
+/// sqlx's key is this times the CRC-32 of the database's name.
+pub(crate) const FACTOR: i64 = 0x3d32_ad9e;
+
 /// What a run locks: its schema against other runs of this crate, and the key of sqlx, which is one for the whole
 /// database. That one is shared, so that runs in other schemas go on, and sqlx's own migrator, which wants it alone,
 /// waits for all of them.
@@ -42,17 +45,21 @@ enum Taken {
 impl LockKey {
     fn new(database: &str, schema: &SchemaName) -> Self {
         Self {
-            sqlx: Key(0x3d32_ad9e * i64::from(crc32(database.as_bytes()))),
+            sqlx: Key(FACTOR * i64::from(crc32(database.as_bytes()))),
             schema: Key::of_schema(schema),
         }
     }
 }
 
 impl Key {
-    fn of_schema(schema: &SchemaName) -> Self {
+    pub(crate) fn of_schema(schema: &SchemaName) -> Self {
         let digest = Sha384::digest(format!("howdah-migrate {}", schema.as_str()));
         let head = digest.first_chunk().copied().unwrap_or_default();
         Self(i64::from_be_bytes(head) & i64::MAX)
+    }
+
+    pub(crate) fn as_i64(self) -> i64 {
+        self.0
     }
 
     /// The upper half, as `pg_locks` shows it.

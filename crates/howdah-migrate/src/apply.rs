@@ -8,11 +8,23 @@ use std::time::Duration;
 use crate::message::Message;
 use crate::run::{Hold, Run};
 use crate::way::Way;
-use crate::{Error, Event, Report, Step, check};
+use crate::{Error, Event, Plan, Report, Step, check};
 
 impl Run<'_> {
     /// Everything that is pending, up to the target, one after the other.
     pub(crate) async fn apply_pending(&mut self, report: &mut Report) -> Result<(), Error> {
+        let plan = self.agree().await?;
+        for step in plan.pending() {
+            if let Some(migration) = self.migrator.migrations.get(step.version) {
+                let done = self.one(step, migration, Way::Forward).await?;
+                report.applied.extend(done);
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans once more, now that nobody else can change anything, and makes the ledger.
+    pub(crate) async fn agree(&mut self) -> Result<Plan, Error> {
         self.begin(None).await?;
         let plan = self.migrator.plan(&mut self.conn).await?;
         (self.on_event)(Event::Planned(&plan));
@@ -24,13 +36,7 @@ impl Run<'_> {
             self.create(&plan).await?;
         }
         self.commit_own(Message::default()).await?;
-        for step in plan.pending() {
-            if let Some(migration) = self.migrator.migrations.get(step.version) {
-                let done = self.one(step, migration, Way::Forward).await?;
-                report.applied.extend(done);
-            }
-        }
-        Ok(())
+        Ok(plan)
     }
 
     /// Behind a pooler there is none, which is found before anything runs.

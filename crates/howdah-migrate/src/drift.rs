@@ -33,25 +33,32 @@ pub async fn expected(
     apply: PgConnection,
     read: &mut PgConnection,
 ) -> Result<Catalog, Error> {
-    let (schema, ledger) = (&migrator.options.schema, &migrator.options.ledger);
-    let before = Catalog::read_beside(read, schema, ledger).await?;
-    let plan = migrator.plan(read).await?;
-    let example = before.names().find(|name| !is_prepared(name));
-    if example.is_some() || !plan.applied().is_empty() {
-        let problem = Problem::new(
-            "the scratch database",
-            format!(
-                "the schema {schema} is not empty (for example: {}), so it may be one that is in use: \
-                 give a database that was made for this",
-                example.map_or_else(|| "migrations are applied".to_owned(), ToString::to_string)
-            ),
-        );
-        return Err(Error::Refused {
-            problems: vec![problem],
-        });
-    }
+    refuse_used(migrator, read).await?;
     migrator.apply(apply, |_| ()).await?;
+    let (schema, ledger) = (&migrator.options.schema, &migrator.options.ledger);
     Catalog::read_beside(read, schema, ledger).await
+}
+
+/// What is applied there, or made by hand, would be mistaken for what migrations make, or be lost.
+pub(crate) async fn refuse_used(migrator: &Migrator, conn: &mut PgConnection) -> Result<(), Error> {
+    let schema = &migrator.options.schema;
+    let before = Catalog::read_beside(conn, schema, &migrator.options.ledger).await?;
+    let plan = migrator.plan(conn).await?;
+    let example = before.names().find(|name| !is_prepared(name));
+    if example.is_none() && plan.applied().is_empty() {
+        return Ok(());
+    }
+    let example = example.map_or_else(|| "migrations are applied".to_owned(), ToString::to_string);
+    let problem = Problem::new(
+        "the scratch database",
+        format!(
+            "the schema {schema} is not empty (for example: {example}), so it may be one that is in use: \
+             give a database that was made for this"
+        ),
+    );
+    Err(Error::Refused {
+        problems: vec![problem],
+    })
 }
 
 /// What an administrator may have made in advance.

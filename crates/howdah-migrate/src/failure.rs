@@ -5,6 +5,7 @@ use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use crate::Migration;
 use crate::place::Place;
+use crate::snippet::snippet;
 use crate::split::Statement;
 
 /// What the server said about a migration, and where in the file.
@@ -118,28 +119,8 @@ impl Failure {
         }
     }
 
-    /// The line with a caret under the column, cut to what fits on a screen.
     fn snippet(&self) -> Option<String> {
-        const BEFORE: usize = 60;
-        const WIDTH: usize = 100;
-        let text = self.text.as_deref()?;
-        let line = self.line?.to_string();
-        let at = self.column.map_or(0, |column| column.saturating_sub(1));
-        let skipped = at.saturating_sub(BEFORE);
-        let shown: String = text.chars().skip(skipped).take(WIDTH).collect();
-        let Some(_) = self.column else {
-            return Some(format!("  {line} | {shown}"));
-        };
-        let under: String = shown
-            .chars()
-            .chain(std::iter::repeat(' '))
-            .take(at - skipped)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
-        Some(format!(
-            "  {line} | {shown}\n  {} | {under}^",
-            " ".repeat(line.len())
-        ))
+        Some(snippet(self.line?, self.column, self.text.as_deref()?))
     }
 }
 
@@ -246,45 +227,5 @@ fn next(migration: &Migration, sqlstate: Option<&str>) -> &'static str {
             "nothing of this file was kept: correct it and run again"
         }
         Some(_) => "correct the file and run again",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::file_name::FileName;
-
-    fn failure(text: &str, column: Option<usize>) -> Failure {
-        let name = FileName::parse("1_a.sql").unwrap();
-        let migration = Migration::new(name, "m/1_a.sql".to_owned(), "select 1");
-        let mut failure = Failure::without_place(&migration, &sqlx::Error::PoolClosed);
-        failure.line = Some(12);
-        failure.column = column;
-        failure.text = Some(text.to_owned());
-        failure
-    }
-
-    #[test]
-    fn the_caret_stands_under_the_column() {
-        assert_eq!(
-            failure("select foo", Some(8)).snippet().unwrap(),
-            "  12 | select foo\n     |        ^"
-        );
-        assert_eq!(
-            failure("\tfoo", Some(2)).snippet().unwrap(),
-            "  12 | \tfoo\n     | \t^"
-        );
-        assert_eq!(
-            failure("select foo", None).snippet().unwrap(),
-            "  12 | select foo"
-        );
-    }
-
-    #[test]
-    fn a_long_line_is_cut_around_the_column() {
-        let snippet = failure(&"x".repeat(5000), Some(3000)).snippet().unwrap();
-        let lines: Vec<&str> = snippet.lines().collect();
-        assert_eq!(lines[0].len(), "  12 | ".len() + 100);
-        assert_eq!(lines[1].len(), "  12 | ".len() + 61);
     }
 }

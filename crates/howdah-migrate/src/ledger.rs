@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use howdah_ident::{Literal, SchemaName};
 use sqlx::PgConnection;
@@ -55,7 +56,7 @@ impl<'a> Ledger<'a> {
         Self { options }
     }
 
-    fn table(&self) -> String {
+    pub(crate) fn table(&self) -> String {
         format!(
             "{}.{}",
             self.options.ledger_schema(),
@@ -210,7 +211,7 @@ impl<'a> Ledger<'a> {
         }
         self.create_schemas(conn).await?;
         if !plan.ledger_exists() {
-            let sql = include_str!("../sql/create_ledger.sql").replace("{ledger}", &self.table());
+            let sql = self.create_table();
             let doing = Error::doing(format!(
                 "create the ledger {} (it needs create on the schema)",
                 self.table()
@@ -247,8 +248,17 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
+    pub(crate) fn create_table(&self) -> String {
+        include_str!("../sql/create_ledger.sql").replace("{ledger}", &self.table())
+    }
+
     /// The row of a migration that has run, or with `success` false of one that begins.
-    pub(crate) fn insert(&self, migration: &Migration, success: bool, nanoseconds: i64) -> String {
+    pub(crate) fn insert(
+        &self,
+        migration: &Migration,
+        success: bool,
+        nanoseconds: impl fmt::Display,
+    ) -> String {
         format!(
             "insert into {} (version, description, success, checksum, execution_time)\n\
              values ({}, {}, {success}, '\\x{}'::pg_catalog.bytea, {nanoseconds})",
@@ -260,7 +270,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// Ends what [`Ledger::insert`] began. What had not run yet may have been edited since.
-    pub(crate) fn complete(&self, migration: &Migration, nanoseconds: i64) -> String {
+    pub(crate) fn complete(&self, migration: &Migration, nanoseconds: impl fmt::Display) -> String {
         format!(
             "update {}\nset success = true, execution_time = {nanoseconds}, \
              checksum = '\\x{}'::pg_catalog.bytea\nwhere version = {}",

@@ -51,7 +51,7 @@ impl<'a> Log<'a> {
         format!("{}.{}", options.ledger_schema(), options.ledger.log())
     }
 
-    fn create(&self) -> String {
+    pub(crate) fn create(&self) -> String {
         include_str!("../sql/create_log.sql").replace("{log}", &self.table())
     }
 

@@ -30,6 +30,12 @@ impl Message {
         self
     }
 
+    /// As a script, each statement with its end.
+    pub(crate) fn render(&self) -> String {
+        let statements = self.statements.iter();
+        statements.flat_map(|(_, sql)| [sql, ";\n"]).collect()
+    }
+
     /// Outside a transaction, all of them or none has an effect.
     pub(crate) async fn send(self, conn: &mut PgConnection) -> Result<(), Error> {
         self.try_send(conn)

@@ -12,7 +12,7 @@ use crate::checksum::Checksum;
 use crate::code::{Body, MARK};
 use crate::file_name::{Direction, FileName};
 use crate::{
-    BatchMigration, CodeMigration, Error, Migration, Problem, ReadOptions, Removed, Version,
+    BatchMigration, CodeMigration, Error, Migration, Plan, Problem, ReadOptions, Removed, Version,
 };
 
 /// All migrations of a program, in the order of their versions.
@@ -149,6 +149,29 @@ impl Migrations {
     /// Those that lead forward, in the order of their versions.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Migration> {
         self.forward.iter()
+    }
+
+    /// The paths of all files, those that lead back too.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.forward
+            .iter()
+            .chain(&self.backward)
+            .map(Migration::file)
+    }
+
+    /// Those that the plan says are applied, with their ways back: what a database beside that one must run to be like
+    /// it.
+    #[must_use]
+    pub fn applied(&self, plan: &Plan) -> Self {
+        let applied: BTreeSet<Version> = plan.applied().iter().map(|step| step.version).collect();
+        let kept = |all: &[Migration]| {
+            let kept = all.iter().filter(|one| applied.contains(&one.version()));
+            kept.cloned().collect()
+        };
+        Self {
+            forward: kept(&self.forward),
+            backward: kept(&self.backward),
+        }
     }
 
     /// How many lead forward.

@@ -53,8 +53,10 @@ impl fmt::Display for Report {
         if all.iter().all(|(_, done)| done.is_empty()) {
             return f.write_str("nothing to apply");
         }
-        for (verb, done) in all.into_iter().filter(|(_, done)| !done.is_empty()) {
-            write!(f, "{verb} {}", done.len())?;
+        let all = all.into_iter().filter(|(_, done)| !done.is_empty());
+        for (index, (verb, done)) in all.enumerate() {
+            let line_end = if index == 0 { "" } else { "\n" };
+            write!(f, "{line_end}{verb} {}", done.len())?;
             for done in done {
                 write!(
                     f,
@@ -64,5 +66,26 @@ impl fmt::Display for Report {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_taken_back_and_applied_again_stands_on_lines_of_its_own() {
+        let done = Done {
+            version: Version::new(1).unwrap(),
+            description: "a".to_owned(),
+            elapsed: Duration::from_millis(2),
+        };
+        let report = Report {
+            applied: vec![done.clone()],
+            reverted: vec![done],
+            ..Report::default()
+        };
+        let lines = "applied 1\n1  a  2ms\ntook back 1\n1  a  2ms";
+        assert_eq!(report.to_string(), lines);
     }
 }

@@ -96,15 +96,7 @@ impl<'a> Run<'a> {
                 return (Err(error), None);
             }
         };
-        let mut this = Self {
-            migrator,
-            conn,
-            on_event,
-            hold: alone.hold,
-            in_transaction: false,
-            waited: alone.waited,
-            is_watched: alone.is_watched,
-        };
+        let mut this = Self::new(migrator, conn, on_event, &alone);
         let result = this.run(job).await;
         let (mut conn, hold) = (this.conn, this.hold);
         if result.is_ok() && leave(&mut conn, hold).await.is_ok() {
@@ -112,6 +104,44 @@ impl<'a> Run<'a> {
         }
         say_goodbye(conn, Some(hold), this.in_transaction).await;
         (result, None)
+    }
+
+    /// Alone, on this connection, whether there is something to do or not.
+    pub(crate) async fn alone(
+        migrator: &'a Migrator,
+        connector: &Connector,
+        mut conn: PgConnection,
+        on_event: &'a mut (dyn FnMut(Event<'_>) + Send),
+    ) -> Result<Self, Error> {
+        match alone(migrator, connector, &mut conn, on_event).await {
+            Ok(alone) => Ok(Self::new(migrator, conn, on_event, &alone)),
+            Err(error) => {
+                say_goodbye(conn, None, false).await;
+                Err(error)
+            }
+        }
+    }
+
+    fn new(
+        migrator: &'a Migrator,
+        conn: PgConnection,
+        on_event: &'a mut (dyn FnMut(Event<'_>) + Send),
+        alone: &Alone,
+    ) -> Self {
+        Self {
+            migrator,
+            conn,
+            on_event,
+            hold: alone.hold,
+            in_transaction: false,
+            waited: alone.waited,
+            is_watched: alone.is_watched,
+        }
+    }
+
+    /// The lock is free when this returns, and the connection closed.
+    pub(crate) async fn close(self) {
+        say_goodbye(self.conn, Some(self.hold), self.in_transaction).await;
     }
 
     /// What was read before the lock may be old: another replica may have done everything.

@@ -89,6 +89,19 @@ pub(crate) fn become_owner(message: Message, options: &Options) -> Message {
     }
 }
 
-pub(crate) fn milliseconds(duration: Duration) -> i32 {
+/// How the transaction of one statement begins whose file has none. The session of the file waits long for locks; in a
+/// transaction, others would queue behind it.
+pub(crate) fn begin_statement(migration: &Migration, lock_timeout: Duration) -> String {
+    let statements = migration.statements();
+    if statements.iter().any(|one| one.has_word("lock_timeout")) {
+        return "begin".to_owned();
+    }
+    format!(
+        "begin; set local lock_timeout to {}",
+        milliseconds(lock_timeout)
+    )
+}
+
+fn milliseconds(duration: Duration) -> i32 {
     i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)
 }

@@ -16,8 +16,8 @@ const LOCK_CLASS: i32 = 0x686f_7764;
 /// It has the encoding and the locale of the real one, and comes from `template0`: what a database of the server gets
 /// by `template1`, by `alter database ... set` or by an administrator is not in it. It bears a mark, a comment on the
 /// database, which says whose shadow it is, and is in use as long as its `admin` connection is open. What a process
-/// that was killed left is dropped by the next [`Shadow::create`] beside the same database; a database without the mark
-/// never is.
+/// that was killed left is dropped by the next [`Shadow::create`] beside the same database. A database without the mark
+/// never is, but for one that nobody could connect to yet, with a name that begins as [`Shadow::create`] advises.
 pub struct Shadow {
     admin: PgConnection,
     name: DatabaseName,
@@ -27,7 +27,9 @@ impl Shadow {
     /// Creates it under a name that nobody else uses, and drops what earlier runs left.
     ///
     /// `admin` is connected to the real database, directly, as a role that may create databases. `owner` is the role
-    /// that migrates, which `admin` must be or be a member of; `None`: the role of `admin`.
+    /// that migrates, which `admin` must be or be a member of; `None`: the role of `admin`. A name that begins with the
+    /// first 30 characters of that of the real database and `_shadow_` is found again even if the process is killed
+    /// while the server makes the database.
     ///
     /// # Errors
     /// [`Error::Database`], for example if a database of that name exists.
@@ -44,13 +46,19 @@ impl Shadow {
         let doing = Error::doing(format!("create the shadow database {name}"));
         run(
             &mut admin,
-            format!("create database {name} template template0{owner}{settings}"),
+            format!(
+                "create database {name} template template0{owner}{settings} allow_connections false"
+            ),
         )
         .await
         .map_err(doing)?;
         let mut shadow = Self { admin, name };
-        let comment = format!("comment on database {} is {mark}", shadow.name);
-        match run(&mut shadow.admin, comment).await {
+        let name = &shadow.name;
+        // One message is one transaction: who can connect to it can see whose it is.
+        let open = format!(
+            "comment on database {name} is {mark};\nalter database {name} allow_connections true"
+        );
+        match run(&mut shadow.admin, open).await {
             Ok(()) => Ok(shadow),
             Err(error) => {
                 let doing = Error::doing(format!("mark the shadow database {}", shadow.name));

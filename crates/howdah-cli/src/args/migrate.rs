@@ -1,6 +1,12 @@
+mod lint;
+mod shadow;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+
+pub(crate) use lint::LintArgs;
+pub(crate) use shadow::ShadowArgs;
 
 use super::not_a_url;
 
@@ -99,6 +105,32 @@ pub(crate) enum MigrateCommand {
         /// Only say which
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Look for what goes wrong in production, without a database; exit code 1 when there is an error
+    Lint(LintArgs),
+    /// Compare the schema with what its migrations make in a scratch database; exit code 3 when it differs
+    Drift {
+        #[command(flatten)]
+        shadow: ShadowArgs,
+        /// Compare grants and default privileges, too
+        #[arg(long)]
+        privileges: bool,
+    },
+    /// Try each way back in a scratch database: up, down and up again; exit code 1 when something is not as before
+    CheckDown {
+        #[command(flatten)]
+        shadow: ShadowArgs,
+        /// Only what is newer than this version
+        #[arg(long, value_name = "VERSION")]
+        after: Option<i64>,
+    },
+    /// Print what `up` would do, as SQL for psql, without a database
+    Sql {
+        #[command(flatten)]
+        up: UpArgs,
+        /// For a database whose newest migration this is; default: an empty one
+        #[arg(long, value_name = "VERSION")]
+        from: Option<i64>,
     },
 }
 

@@ -1,10 +1,15 @@
 mod back;
+mod check_down;
+mod drift;
 mod forward;
 mod history;
 mod json;
 mod ledger;
+mod lint;
 mod new;
 mod place;
+mod shadow;
+mod sql;
 mod tenants;
 
 use self::place::Place;
@@ -45,5 +50,16 @@ pub(crate) async fn run(
         }
         MigrateCommand::History { verbose } => history::history(&place, verbose, output).await,
         MigrateCommand::Current => history::current(&place, output).await,
+        MigrateCommand::Lint(lint) => lint::run(&place, &lint, output),
+        MigrateCommand::Drift { shadow, privileges } => {
+            drift::run(&place, &shadow, privileges, output).await
+        }
+        MigrateCommand::CheckDown { shadow, after } => {
+            check_down::run(&place, &shadow, after, output).await
+        }
+        MigrateCommand::Sql { up, from } => {
+            place.aim(up)?;
+            sql::run(&place, from, output)
+        }
     }
 }

@@ -1,5 +1,10 @@
 //! `howdah migrate` on a real database, by its URL.
 
+mod check_down;
+mod drift;
+mod lint;
+mod sql;
+
 use howdah_testkit::fault::{PgBouncer, PoolMode};
 use howdah_testkit::{As, Login, Migrations, Roles, Setup, TestDatabase};
 use serde_json::Value;

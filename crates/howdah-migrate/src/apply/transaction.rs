@@ -224,21 +224,10 @@ impl<'a> Unit<'a> {
         }
     }
 
-    /// The session of a file outside a transaction waits long for locks; in a transaction, others would queue behind it.
     fn begin(self, lock_timeout: Duration) -> String {
-        let (_, migration) = self.parts();
-        let sets_it = || {
-            migration
-                .statements()
-                .iter()
-                .any(|one| one.has_word("lock_timeout"))
-        };
         match self {
-            Unit::Statement(_) if !sets_it() => format!(
-                "begin; set local lock_timeout to {}",
-                session::milliseconds(lock_timeout)
-            ),
-            _ => "begin".to_owned(),
+            Unit::File(..) | Unit::Batch(_) => "begin".to_owned(),
+            Unit::Statement(work) => session::begin_statement(work.migration, lock_timeout),
         }
     }
 }

@@ -47,6 +47,7 @@ impl Raw {
             file: source.file.to_owned(),
             line: place.line,
             column: place.column,
+            text: place.text,
             message: self.message,
             help: self.help,
         }

@@ -303,3 +303,42 @@ async fn a_database_in_use_is_not_taken_for_a_scratch_database() {
     let tables = "select count(*) from pg_tables where schemaname = 'app'";
     assert_eq!(number(&mut conn, tables).await, 1);
 }
+
+#[tokio::test]
+async fn what_was_killed_before_it_could_be_marked_is_dropped_too() {
+    let db = database().await;
+    let mut conn = db.connect().await;
+    let prefix: String = db.name().chars().take(30).collect();
+    let (ours, theirs) = (format!("{prefix}_shadow_1"), format!("{prefix}_other"));
+    for name in [&ours, &theirs] {
+        execute(
+            &mut conn,
+            &format!("create database {name} allow_connections false"),
+        )
+        .await;
+    }
+    create(&db).await.unwrap().discard().await.unwrap();
+    let there = format!("select count(*) from pg_database where datname in ('{ours}', '{theirs}')");
+    assert_eq!(number(&mut conn, &there).await, 1);
+    execute(&mut conn, &format!("drop database {theirs}")).await;
+}
+
+#[tokio::test]
+async fn what_is_pending_is_no_drift() {
+    let db = database().await;
+    let files = Files::new(&[USERS]);
+    db.apply(&files).await.unwrap();
+    files.write(ORDERS.0, ORDERS.1);
+    let mut conn = db.connect().await;
+    let migrator = db.migrator(&files);
+    let plan = migrator.plan(&mut conn).await.unwrap();
+    let applied = files.migrations().applied(&plan);
+    assert_eq!((applied.len(), files.migrations().len()), (1, 2));
+    let shadow = create(&db).await.unwrap();
+    let apply = in_shadow(&db).connect().await.unwrap();
+    let read = in_shadow(&db).connect().await.unwrap();
+    let migrator = Migrator::new(applied, db.options());
+    let wanted = shadow.expected(&migrator, apply, read).await.unwrap();
+    let found = Catalog::read(&mut conn, &schema()).await.unwrap();
+    assert_eq!(wanted.diff(&found), []);
+}

@@ -13,7 +13,7 @@ const C: (&str, &str) = (
 const D: (&str, &str) = ("0004_create_d.sql", "create table d ();\n");
 
 /// sqlx's own migrator on the same schema, as a service that has not moved yet would run it.
-async fn stock(db: &TestDb, files: &Files) -> Result<(), MigrateError> {
+pub(crate) async fn stock(db: &TestDb, files: &Files) -> Result<(), MigrateError> {
     let mut conn = db.connect_login().await;
     execute(&mut conn, &format!("set role {}", db.owner)).await;
     let there = "select count(*) from pg_namespace where nspname = 'app'";
@@ -26,7 +26,7 @@ async fn stock(db: &TestDb, files: &Files) -> Result<(), MigrateError> {
 }
 
 /// Every row but its times.
-async fn ledger(conn: &mut PgConnection) -> Vec<String> {
+pub(crate) async fn ledger(conn: &mut PgConnection) -> Vec<String> {
     let sql = "select version || ' ' || description || ' ' || success || ' ' || encode(checksum, 'hex') \
          from app._sqlx_migrations where execution_time > 0 order by version";
     let rows = conn.fetch_all(raw_sql(AssertSqlSafe(sql))).await.unwrap();

@@ -39,6 +39,10 @@ mod reference;
 #[cfg(test)]
 mod revert;
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
+mod script;
+#[cfg(test)]
 mod split;
 #[cfg(test)]
 mod sqlx_toml;

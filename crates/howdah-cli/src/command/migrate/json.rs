@@ -44,7 +44,7 @@ pub(super) fn entry(entry: &Entry) -> Value {
     })
 }
 
-fn steps(steps: &[Step]) -> Vec<Value> {
+pub(super) fn steps(steps: &[Step]) -> Vec<Value> {
     let step = |step: &Step| {
         json!({
             "version": step.version.as_i64(),

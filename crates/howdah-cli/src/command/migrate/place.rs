@@ -1,7 +1,7 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use howdah_config::{Environment, Loaded};
-use howdah_migrate::{Connector, Migrator, Options, OutOfOrder, Target, Version};
+use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Target, Version};
 use howdah_pool::{Login, connect};
 use sqlx::PgConnection;
 
@@ -17,6 +17,7 @@ pub(super) struct Place {
     pub(super) options: Options,
     is_production: bool,
     loaded: Loaded,
+    config: Option<PathBuf>,
     by_url: bool,
     pub(super) tenants: Option<Which>,
     pub(super) connections: usize,
@@ -64,6 +65,7 @@ impl Place {
             options,
             is_production: database.environment == Environment::Production,
             loaded,
+            config: common.config.clone(),
             by_url,
             tenants,
             connections,
@@ -80,12 +82,14 @@ impl Place {
         Ok(())
     }
 
-    pub(super) fn migrator(&self) -> Result<Migrator, Error> {
-        let migrations = self
-            .files
+    pub(super) fn migrations(&self) -> Result<Migrations, Error> {
+        self.files
             .read()
-            .map_err(Error::step("reading the migrations"))?;
-        Ok(Migrator::new(migrations, self.options.clone()))
+            .map_err(Error::step("reading the migrations"))
+    }
+
+    pub(super) fn migrator(&self) -> Result<Migrator, Error> {
+        Ok(Migrator::new(self.migrations()?, self.options.clone()))
     }
 
     pub(super) async fn connect(&self, output: &mut Output) -> Result<PgConnection, Error> {
@@ -103,13 +107,10 @@ impl Place {
     }
 
     /// As the migrator of the settings, past a pooler if they know the way, or as the URL says.
-    fn login(&self, output: &mut Output) -> Result<Login, Error> {
+    pub(super) fn login(&self, output: &mut Output) -> Result<Login, Error> {
         let database = &self.loaded.database;
         let mut login = if self.by_url {
-            let step = "reading the URL's password";
-            let password = settings::resolve(&self.loaded, &database.secrets.app, output);
-            let password = password.map_err(Error::step(step))?;
-            Login::new(database, database.roles.app.clone(), password)
+            url_login(&self.loaded, output)?
         } else {
             let given = database.direct.as_ref();
             let password = match given.and_then(|direct| direct.password.clone()) {
@@ -121,6 +122,12 @@ impl Place {
         };
         login.schema = Some(self.options.schema.clone());
         Ok(login)
+    }
+
+    /// By the same settings, to another database.
+    pub(super) fn login_at(&self, url: &str, output: &mut Output) -> Result<Login, Error> {
+        let loaded = load_settings(self.config.clone(), Some(url), &mut Output::silent())?;
+        url_login(&loaded, output)
     }
 
     /// Where data can be lost, somebody has to want it.
@@ -141,15 +148,7 @@ fn load(
     output: &mut Output,
 ) -> Result<(Loaded, MigrationFiles, bool), Error> {
     let load = |url: Option<&str>, output: &mut Output| {
-        let mut options = SettingsArgs::default();
-        options
-            .set
-            .extend(url.map(|url| format!("database.url={url}")));
-        let sources = Sources {
-            file: common.config.clone(),
-            options,
-        };
-        let loaded = settings::load(Path::new("."), sources, output)?;
+        let loaded = load_settings(common.config.clone(), url, output)?;
         let files = MigrationFiles::of(&loaded, args.path.clone())?;
         Ok((loaded, files))
     };
@@ -176,6 +175,33 @@ fn sqlx_url(loaded: &Loaded, files: &MigrationFiles) -> Option<String> {
     let variable = files.sqlx_toml.as_ref()?.database_url_var.as_ref()?;
     let url = loaded.environment().get(variable)?;
     loaded.file().is_none().then(|| url.clone())
+}
+
+/// With a URL, that one says where and who. It may be any of the roles of the settings, which must differ from each other.
+fn load_settings(
+    config: Option<PathBuf>,
+    url: Option<&str>,
+    output: &mut Output,
+) -> Result<Loaded, Error> {
+    let mut options = SettingsArgs::default();
+    if let Some(url) = url {
+        let others = ["owner", "migrator", "read_only"];
+        let others = others.map(|role| format!("database.roles.{role}=howdah_no_{role}"));
+        options.set = vec![format!("database.url={url}")];
+        options.set.extend(others);
+    }
+    let sources = Sources {
+        file: config,
+        options,
+    };
+    settings::load(Path::new("."), sources, output)
+}
+
+fn url_login(loaded: &Loaded, output: &mut Output) -> Result<Login, Error> {
+    let database = &loaded.database;
+    let password = settings::resolve(loaded, &database.secrets.app, output)
+        .map_err(Error::step("reading the URL's password"))?;
+    Ok(Login::new(database, database.roles.app.clone(), password))
 }
 
 pub(super) fn version(number: i64) -> Result<Version, Error> {

@@ -77,6 +77,7 @@ fn unreadable((path, message): &(String, String)) -> Option<Finding> {
         file: path.clone(),
         line: 1,
         column: 1,
+        text: String::new(),
         message: message.clone(),
         help: Some(format!(
             "run `cargo sqlx prepare`, which writes {}",

@@ -1,0 +1,23 @@
+use serde_json::json;
+
+use super::json;
+use super::place::{Place, version};
+use crate::{Error, Exit, Output};
+
+/// What `up` would do, for psql.
+pub(super) fn run(place: &Place, from: Option<i64>, output: &mut Output) -> Result<Exit, Error> {
+    let from = from.map(version).transpose()?;
+    let script = place
+        .migrator()?
+        .script(from)
+        .map_err(Error::step("writing the script"))?;
+    let value = json!({
+        "schema": place.options.schema.as_str(),
+        "steps": json::steps(script.steps()),
+        "sql": script.to_string(),
+    });
+    output
+        .result(&script, &value)
+        .map_err(Error::step("printing the result"))?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,90 @@
+//! What `howdah migrate sql` prints, run by psql.
+
+use std::process::{Command, Stdio};
+
+use howdah_testkit::{As, TestDatabase};
+use serde_json::json;
+
+use super::{FIRST, FIRST_DOWN, SECOND, database, migrate};
+use crate::support::Place;
+
+const INDEX: (&str, &str) = (
+    "migrations/0003_index.sql",
+    "-- no-transaction\ncreate index concurrently a_idx on a (id);\nvacuum a;\n",
+);
+
+/// From the place's file, as the superuser.
+fn psql(place: &Place, database: &TestDatabase, file: &str) -> (bool, String) {
+    let login = database.login(As::Superuser);
+    #[expect(clippy::disallowed_methods, reason = "psql is what the script is for")]
+    let output = Command::new("psql")
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file])
+        .current_dir(place.path())
+        .env("PGHOST", &login.host.host)
+        .env("PGPORT", login.host.port.to_string())
+        .env("PGUSER", login.user.as_str())
+        .env("PGPASSWORD", login.password.expose())
+        .env("PGDATABASE", login.database.as_str())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.success(), said)
+}
+
+/// Without a server: nobody listens there.
+const NOWHERE: [&str; 2] = ["--url", "postgres://nobody@127.0.0.1:1/none"];
+
+#[tokio::test]
+async fn what_psql_ran_is_applied() {
+    let database = database().await;
+    let place = Place::new(&[FIRST, FIRST_DOWN, SECOND, INDEX]);
+    let sql = |more: &[&str]| place.text(&[&["migrate", "sql"], &NOWHERE[..], more].concat());
+    place.write("first.sql", &sql(&["--to", "1"]));
+    place.write("rest.sql", &sql(&["--from", "1"]));
+    let (ok, said) = psql(&place, &database, "rest.sql");
+    assert!(!ok && said.contains("newest migration is 1"), "{said}");
+    for file in ["first.sql", "rest.sql"] {
+        let (ok, said) = psql(&place, &database, file);
+        assert!(ok, "{said}");
+    }
+    let status = migrate(&place, &database, &["status"]);
+    assert_eq!(status.code, 0, "{status:?}");
+    assert_eq!(
+        status.stdout,
+        "applied  1  a\napplied  2  b\napplied  3  index\n"
+    );
+    let history = migrate(&place, &database, &["history"]).stdout;
+    assert_eq!(history.matches("applied").count(), 3, "{history}");
+    let down = migrate(&place, &database, &["up"]);
+    assert_eq!(down.code, 0, "{down:?}");
+}
+
+#[test]
+fn it_names_what_is_in_it_and_the_owner_of_the_settings() {
+    let place = Place::new(&[FIRST, FIRST_DOWN, SECOND]);
+    let value = place.json(&["migrate", "sql", "-n", "1"]);
+    assert_eq!(value["steps"].as_array().unwrap().len(), 1);
+    assert_eq!(value["steps"][0]["version"], json!(1));
+    let sql = value["sql"].as_str().unwrap();
+    assert!(sql.contains("set role \"appowner\""), "{sql}");
+    assert!(sql.contains("create schema \"public\""), "{sql}");
+    let wrong = place.run(&["migrate", "sql", "--from", "7"]);
+    wrong.refused(
+        1,
+        &["version 7: there is no migration of that version to begin behind"],
+    );
+}
+
+#[test]
+fn a_url_may_log_in_as_any_role_of_the_settings() {
+    let place = Place::new(&[SECOND]);
+    for role in ["appowner", "appmigrator", "appuser", "backupuser"] {
+        let url = format!("postgres://{role}@127.0.0.1:1/none");
+        let sql = place.text(&["migrate", "sql", "--url", &url]);
+        assert!(
+            sql.contains("reset role") && !sql.contains("\nset role"),
+            "{sql}"
+        );
+    }
+}
