@@ -1,9 +1,12 @@
 mod file;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use howdah_ident::SchemaName;
+
 use crate::advisory_lock::{FACTOR, Key};
+use crate::fill::fill;
 use crate::ledger::{Contents, Row, literal};
 use crate::lexer::Kind;
 use crate::log::Log;
@@ -182,17 +185,27 @@ fn lock(migrator: &Migrator) -> String {
 }
 
 fn create(migrator: &Migrator, log: &Log<'_>) -> String {
-    let schema = &migrator.options.schema;
-    let quoted = format!("{schema}");
-    let create_schema = include_str!("../sql/script/create_schema.sql")
-        .replace("{name}", &literal(schema.as_str()))
-        .replace("{schema}", &quoted);
+    let options = &migrator.options;
+    let others = options.create_schemas.iter().chain(options.ledger.schema());
+    let others: BTreeSet<&SchemaName> = others.filter(|it| **it != options.schema).collect();
+    let schemas: String = std::iter::once(&options.schema)
+        .chain(others)
+        .map(create_schema)
+        .collect();
     format!(
-        "begin;\n{}{};\n{};\ncommit;\n",
-        block(&create_schema),
+        "begin;\n{schemas}{};\n{};\ncommit;\n",
         migrator.ledger().create_table().trim_end(),
         log.create().trim_end().trim_end_matches(';'),
     )
+}
+
+fn create_schema(schema: &SchemaName) -> String {
+    let (name, quoted) = (literal(schema.as_str()), format!("{schema}"));
+    let values = [("name", &*name), ("schema", &*quoted)];
+    block(&fill(
+        include_str!("../sql/script/create_schema.sql"),
+        &values,
+    ))
 }
 
 /// In dollar quotes that do not end in it.

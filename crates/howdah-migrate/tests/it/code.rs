@@ -380,3 +380,22 @@ impl CodeMigration for Again {
         Ok(())
     }
 }
+
+#[test]
+fn code_is_no_part_of_a_script() {
+    let files = Files::new(&[A, FILL]);
+    let migrations = files.migrations().with_code("fill", Fill).unwrap();
+    let mut options = howdah_migrate::Options::new("app".parse().unwrap());
+    let migrator = Migrator::new(migrations, options.clone());
+    let error = migrator.script(None).unwrap_err();
+    assert!(chain(&error).contains("it is Rust code, fill"), "{error}");
+    options.target = Target::Count(1);
+    options.ledger = howdah_migrate::LedgerName::from_sql("ops.history").unwrap();
+    let script = migrator.with_options(options).script(None).unwrap();
+    let script = script.to_string();
+    assert!(script.contains("create schema \"ops\""), "{script}");
+    assert!(
+        script.contains("insert into \"ops\".\"history_log\""),
+        "{script}"
+    );
+}

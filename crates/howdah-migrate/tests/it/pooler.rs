@@ -1,6 +1,6 @@
 //! Through PgBouncer in transaction mode: no session, so no session's lock, and nothing may be left in one.
 
-use howdah_migrate::{Back, Connector, Error, Event, Migrator, Options};
+use howdah_migrate::{Back, CodeError, CodeMigration, Connector, Error, Event, Migrator, Options};
 use howdah_testkit::fault::{Cut, Moment, PgBouncer, PoolMode, Proxy};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
@@ -282,4 +282,30 @@ async fn cut_at(nth: u32) -> Option<()> {
 fn a_client_of_a_pooler_that_is_gone_at_any_statement_is_gone_on_from_there() {
     let count = every(cut_at);
     assert!(count > 20, "{count} statements");
+}
+
+/// With statements that the driver prepares.
+struct Fill;
+
+impl CodeMigration for Fill {
+    async fn run(&self, conn: &mut sqlx::PgConnection) -> Result<(), CodeError> {
+        for id in [1, 2_i32] {
+            let insert = sqlx::query("insert into a (id) values ($1)").bind(id);
+            insert.execute(&mut *conn).await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn code_runs_and_leaves_nothing_in_the_session() {
+    let pooled = Pooled::new(1).await;
+    let files = Files::new(&[A, ("0002_fill.sql", "-- howdah: code fill")]);
+    let migrations = files.migrations().with_code("fill", Fill).unwrap();
+    let migrator = Migrator::new(migrations, pooled.db.options());
+    let report = migrator.apply(pooled.connector(), ignore).await.unwrap();
+    assert_eq!(report.applied.len(), 2);
+    pooled.assert_nothing_is_left(1).await;
+    let mut admin = pooled.db.connect().await;
+    assert_eq!(number(&mut admin, "select count(*) from app.a").await, 2);
 }
