@@ -11,8 +11,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 pub(crate) use config::{ConfigCommand, InitArgs, UnsetArg};
 pub(crate) use migrate::{
-    DownArgs, LintArgs, MigrateArgs, MigrateCommand, NewArgs, OutOfOrderArg, ShadowArgs,
-    TemplateArg, UpArgs,
+    AdoptArgs, BaselineArgs, DownArgs, DumpArgs, LintArgs, MigrateArgs, MigrateCommand, NewArgs,
+    OutOfOrderArg, ShadowArgs, SquashArgs, TemplateArg, UpArgs,
 };
 pub(crate) use secrets::{CheckArgs, GenerateArgs, SecretsCommand};
 pub(crate) use settings::SettingsArgs;

@@ -32,6 +32,7 @@ pub use args::{
     Backend, DbCommand, DoctorArgs, DownArgs, LogsArgs, PoolMode, PsqlArgs, PsqlRole, ResetArgs,
     SeedArgs, ServerArgs, StatusArgs, UpArgs,
 };
+pub(crate) use doctor::which;
 pub use howdah_server::local_binaries;
 pub use project::Project;
 pub use report::{Migrations, PgBouncerReport, ReplicaReport, RoleChanges, Seeds, UpReport};

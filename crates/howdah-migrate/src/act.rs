@@ -12,6 +12,8 @@ pub enum Act {
     Reverted,
     /// It was written into the ledger without being run.
     Stamped,
+    /// A squash stands for it: its row of the ledger gave way, or was written without running it.
+    Replaced,
     /// Its row of the ledger was put right without running anything.
     Repaired,
     /// It runs outside a transaction, and began.
@@ -28,11 +30,12 @@ pub enum Act {
     StatementFailed,
 }
 
-const NAMES: [(Act, &str); 11] = [
+const NAMES: [(Act, &str); 12] = [
     (Act::Applied, "applied"),
     (Act::Failed, "failed"),
     (Act::Reverted, "reverted"),
     (Act::Stamped, "stamped"),
+    (Act::Replaced, "replaced"),
     (Act::Repaired, "repaired"),
     (Act::Began, "began"),
     (Act::RevertBegan, "revert began"),

@@ -8,17 +8,22 @@ use std::time::Duration;
 use crate::message::Message;
 use crate::run::{Hold, Run};
 use crate::way::Way;
-use crate::{Error, Event, Plan, Report, Step, check};
+use crate::{Error, Event, Plan, Report, State, Step, check};
 
 impl Run<'_> {
     /// Everything that is pending, up to the target, one after the other.
     pub(crate) async fn apply_pending(&mut self, report: &mut Report) -> Result<(), Error> {
         let plan = self.agree().await?;
         for step in plan.pending() {
-            if let Some(migration) = self.migrator.migrations.get(step.version) {
-                let done = self.one(step, migration, Way::Forward).await?;
-                report.applied.extend(done);
+            let Some(migration) = self.migrator.migrations.get(step.version) else {
+                continue;
+            };
+            if step.state == State::Replacing {
+                report.replaced.push(self.replace(migration).await?);
+                continue;
             }
+            let done = self.one(step, migration, Way::Forward).await?;
+            report.applied.extend(done);
         }
         Ok(())
     }
@@ -41,7 +46,9 @@ impl Run<'_> {
 
     /// Behind a pooler there is none, which is found before anything runs.
     pub(crate) fn refuse_sessions(&self, steps: &[Step]) -> Result<(), Error> {
-        let outside = steps.iter().filter(|step| !step.transactional);
+        let outside = steps
+            .iter()
+            .filter(|step| !step.transactional && step.state != State::Replacing);
         let files: Vec<String> = outside.map(|step| step.file.clone()).collect();
         match self.hold {
             Hold::Transaction(_) if !files.is_empty() => Err(Error::NeedsSession { files }),

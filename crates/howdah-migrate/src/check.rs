@@ -75,6 +75,45 @@ pub(crate) fn order(
     })
 }
 
+/// What is wrong between squashes and the files beside them, which are in the order of their versions.
+pub(crate) fn squashes(forward: &[Migration]) -> Vec<Problem> {
+    let squashes: Vec<&Migration> = forward
+        .iter()
+        .filter(|migration| !migration.replaced().is_empty())
+        .collect();
+    let mut problems = Vec::new();
+    for (index, squash) in squashes.iter().enumerate() {
+        let replaced = squash.replaced();
+        for older in squashes.iter().take(index) {
+            if replaced.contains(older.version())
+                || replaced.iter().any(|one| older.replaced().contains(one))
+            {
+                let message = format!(
+                    "it replaces what {} replaces, or that squash itself: remove the older squash once every \
+                     database has it, and let this one replace it",
+                    older.file()
+                );
+                problems.push(Problem::new(squash.file(), message));
+            }
+        }
+        let first = replaced.iter().next();
+        let between = forward.iter().filter(|other| {
+            Some(other.version()) > first
+                && other.version() < squash.version()
+                && !replaced.contains(other.version())
+        });
+        problems.extend(between.map(|other| {
+            let message = format!(
+                "it stands among what {} replaces and is not replaced: on a new database it would run before that; \
+                 let it be replaced too, or give it a newer version",
+                squash.file()
+            );
+            Problem::new(other.file(), message)
+        }));
+    }
+    problems
+}
+
 /// What is wrong with a migration that is about to run.
 pub(crate) fn pending(migration: &Migration) -> Vec<Problem> {
     let statements = migration.statements();

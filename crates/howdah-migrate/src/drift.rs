@@ -35,14 +35,13 @@ pub async fn expected(
 ) -> Result<Catalog, Error> {
     refuse_used(migrator, read).await?;
     migrator.apply(apply, |_| ()).await?;
-    let (schema, ledger) = (&migrator.options.schema, &migrator.options.ledger);
-    Catalog::read_beside(read, schema, ledger).await
+    Catalog::read_beside(read, &migrator.options.schema, &migrator.options.ledger).await
 }
 
 /// What is applied there, or made by hand, would be mistaken for what migrations make, or be lost.
 pub(crate) async fn refuse_used(migrator: &Migrator, conn: &mut PgConnection) -> Result<(), Error> {
-    let schema = &migrator.options.schema;
-    let before = Catalog::read_beside(conn, schema, &migrator.options.ledger).await?;
+    let (schema, ledger) = (&migrator.options.schema, &migrator.options.ledger);
+    let before = Catalog::read_beside(conn, schema, ledger).await?;
     let plan = migrator.plan(conn).await?;
     let example = before.names().find(|name| !is_prepared(name));
     if example.is_none() && plan.applied().is_empty() {

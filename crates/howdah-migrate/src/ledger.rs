@@ -224,6 +224,10 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
+    pub(crate) fn create_table(&self) -> String {
+        include_str!("../sql/create_ledger.sql").replace("{ledger}", &self.table())
+    }
+
     /// Those beside the migrations' own.
     async fn create_schemas(&self, conn: &mut PgConnection) -> Result<(), Error> {
         let options = self.options;
@@ -246,10 +250,6 @@ impl<'a> Ledger<'a> {
             }
         }
         Ok(())
-    }
-
-    pub(crate) fn create_table(&self) -> String {
-        include_str!("../sql/create_ledger.sql").replace("{ledger}", &self.table())
     }
 
     /// The row of a migration that has run, or with `success` false of one that begins.
@@ -304,6 +304,16 @@ impl<'a> Ledger<'a> {
             self.table(),
             migration.checksum(),
             migration.version()
+        )
+    }
+
+    /// Of what a squash stands for.
+    pub(crate) fn retire(&self, versions: &[Version]) -> String {
+        let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
+        let table = self.table();
+        format!(
+            "delete from {table} where version in ({})",
+            versions.join(", ")
         )
     }
 

@@ -85,6 +85,22 @@ impl<'a> Log<'a> {
         )
     }
 
+    /// Of rows that leave the ledger; `delete` takes them out.
+    pub(crate) fn retire(&self, delete: &str, message: &str) -> String {
+        let actor = &self.options.actor;
+        fill(
+            include_str!("../sql/retire.sql"),
+            &[
+                ("log", &self.table()),
+                ("delete", delete),
+                ("message", &literal(message)),
+                ("application_version", &text(actor.version.as_deref())),
+                ("host", &text(actor.host.as_deref())),
+                ("person", &text(actor.person.as_deref())),
+            ],
+        )
+    }
+
     pub(crate) fn insert(&self, note: &Note<'_>) -> String {
         let message = note
             .failure

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use crate::checksum::{BOM, Checksum};
 use crate::code::{Body, Code};
 use crate::file_name::{Direction, FileName};
+use crate::replaces::Replaces;
 use crate::split::{Statement, split};
 use crate::{Dialect, Removed, Version};
 
@@ -26,6 +27,7 @@ pub struct Migration {
     ignored: Arc<BTreeSet<char>>,
     transactional: bool,
     code: Option<Code>,
+    replaces: Replaces,
 }
 
 impl Migration {
@@ -42,6 +44,7 @@ impl Migration {
             ignored: Arc::default(),
             transactional: !text.starts_with(NO_TRANSACTION),
             code: Code::of(text.trim_start_matches(BOM)),
+            replaces: Replaces::default(),
         }
     }
 
@@ -73,6 +76,10 @@ impl Migration {
         if let Some(code) = &mut self.code {
             code.body = Some(body);
         }
+    }
+
+    pub(crate) fn with_replaces(self, replaces: Replaces) -> Self {
+        Self { replaces, ..self }
     }
 
     /// sqlx can be told to leave characters out of the checksum, and a program can set the mark
@@ -133,6 +140,16 @@ impl Migration {
     /// The script as it stands in the file.
     pub(crate) fn raw(&self) -> &str {
         self.raw.as_deref().unwrap_or(&self.sql)
+    }
+
+    /// The versions that it stands for, if it is a squash: `-- howdah: replaces 1..=42` in the comments at its head.
+    pub fn replaces(&self) -> impl ExactSizeIterator<Item = Version> {
+        self.replaces.iter()
+    }
+
+    /// The same, as they are written.
+    pub(crate) fn replaced(&self) -> &Replaces {
+        &self.replaces
     }
 
     pub(crate) fn direction(&self) -> Direction {

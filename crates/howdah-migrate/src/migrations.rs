@@ -11,6 +11,7 @@ use crate::check;
 use crate::checksum::Checksum;
 use crate::code::{Body, MARK};
 use crate::file_name::{Direction, FileName};
+use crate::replaces::Replaces;
 use crate::{
     BatchMigration, CodeMigration, Error, Migration, Plan, Problem, ReadOptions, Removed, Version,
 };
@@ -29,7 +30,7 @@ impl Migrations {
     /// [`Error::Read`] if the directory or a file cannot be read, and [`Error::Files`] with all that is
     /// wrong in them: names, duplicate versions, an order by name that is not the order by version, a
     /// `.down.sql` alone, text that is not UTF-8, an empty file, a `-- no-transaction` that sqlx would
-    /// not see.
+    /// not see, a `-- howdah: replaces` that cannot be.
     pub fn read(dir: impl AsRef<Path>) -> Result<Self, Error> {
         Self::read_with(dir, &ReadOptions::default())
     }
@@ -146,6 +147,17 @@ impl Migrations {
         }
     }
 
+    /// One file that is not written yet.
+    ///
+    /// # Errors
+    /// [`Error::Files`], as [`Migrations::read`].
+    pub fn single(file: &str, text: &str) -> Result<Self, Error> {
+        match Reader::new(&ReadOptions::default()).text(Path::new(file), text.as_bytes()) {
+            Ok(migration) => Self::assemble(vec![migration], Vec::new()),
+            Err(problems) => Self::assemble(Vec::new(), problems),
+        }
+    }
+
     /// Those that lead forward, in the order of their versions.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Migration> {
         self.forward.iter()
@@ -218,6 +230,7 @@ impl Migrations {
         problems.extend(duplicates(&forward));
         problems.extend(duplicates(&backward));
         problems.extend(downs_alone(&forward, &backward));
+        problems.extend(check::squashes(&forward));
         if problems.is_empty() {
             return Ok(Self { forward, backward });
         }
@@ -266,6 +279,10 @@ impl<'a> Reader<'a> {
             path: path.to_owned(),
             source,
         })?;
+        Ok(self.text(path, &bytes))
+    }
+
+    fn text(&self, path: &Path, bytes: &[u8]) -> Result<Migration, Vec<Problem>> {
         let file = path.display().to_string();
         let name = path
             .file_name()
@@ -273,15 +290,15 @@ impl<'a> Reader<'a> {
             .ok_or("the name is not UTF-8")
             .and_then(FileName::parse)
             .map_err(|message| Problem::new(&file, message));
-        let text = check::text(&file, &bytes);
-        Ok(match (name, text) {
-            (Ok(name), Ok(text)) => Ok(self.migration(name, file, text)),
+        let text = check::text(&file, bytes);
+        match (name, text) {
+            (Ok(name), Ok(text)) => self.migration(name, file, text),
             (name, text) => Err(name
                 .err()
                 .into_iter()
                 .chain(text.err().unwrap_or_default())
                 .collect()),
-        })
+        }
     }
 
     fn embedded(&self, theirs: &sqlx::migrate::Migration) -> Result<Migration, Vec<Problem>> {
@@ -301,20 +318,25 @@ impl<'a> Reader<'a> {
             direction,
         };
         let checksum = Checksum::from_bytes(&theirs.checksum);
-        Ok(self
-            .migration(name, file, text)
-            .with_sqlx(checksum, !theirs.no_tx))
+        let migration = self.migration(name, file, text)?;
+        Ok(migration.with_sqlx(checksum, !theirs.no_tx))
     }
 
-    fn migration(&self, name: FileName, file: String, text: &str) -> Migration {
-        let mut migration = Migration::new(name, file, text);
+    fn migration(
+        &self,
+        name: FileName,
+        file: String,
+        text: &str,
+    ) -> Result<Migration, Vec<Problem>> {
+        let replaces = Replaces::read(&name, &file, text)?;
+        let mut migration = Migration::new(name, file, text).with_replaces(replaces);
         if !self.ignored.is_empty() {
             migration = migration.ignoring(&self.ignored, text);
         }
-        match self.options.dialect {
+        Ok(match self.options.dialect {
             Some(dialect) => migration.cleaned(dialect),
             None => migration,
-        }
+        })
     }
 }
 

@@ -2,14 +2,16 @@ use std::sync::Arc;
 
 use sqlx::PgConnection;
 
-use crate::ledger::Ledger;
+use crate::adopt::adoption;
+use crate::ledger::{Contents, Ledger};
 use crate::log::Log;
 use crate::repair::edited;
 use crate::revert::reversal;
 use crate::run::{Job, Run};
 use crate::verify::{Unfinished, verify};
 use crate::{
-    Back, Connector, Entry, Error, Event, Migration, Migrations, Options, Plan, Report, Reversal,
+    Adoption, Back, Connector, Entry, Error, Event, Legacy, Migration, Migrations, Options, Plan,
+    Report, Reversal,
 };
 
 /// Brings a schema to the state that a set of migrations describes.
@@ -44,7 +46,7 @@ impl Migrator {
     /// that is older than the newest one applied, a row that another tool left unfinished, a pending file
     /// that cannot run. [`Error::Database`] if the ledger cannot be read.
     pub async fn plan(&self, conn: &mut PgConnection) -> Result<Plan, Error> {
-        let contents = self.ledger().read(conn, &self.log()).await?;
+        let contents = self.read(conn).await?;
         let forward = Unfinished::MustLeadForward;
         verify(&self.migrations, &contents, &self.options, forward)
             .map_err(|problems| Error::Refused { problems })
@@ -59,7 +61,7 @@ impl Migrator {
         conn: &mut PgConnection,
         back: Back,
     ) -> Result<Reversal, Error> {
-        let contents = self.ledger().read(conn, &self.log()).await?;
+        let contents = self.read(conn).await?;
         reversal(self, &contents, back).map_err(|problems| Error::Refused { problems })
     }
 
@@ -68,7 +70,7 @@ impl Migrator {
     /// # Errors
     /// [`Error::Database`] if the ledger cannot be read.
     pub async fn plan_repair(&self, conn: &mut PgConnection) -> Result<Vec<Migration>, Error> {
-        let contents = self.ledger().read(conn, &self.log()).await?;
+        let contents = self.read(conn).await?;
         Ok(edited(self, &contents))
     }
 
@@ -140,6 +142,36 @@ impl Migrator {
         Run::of(self, connector.into(), job, &mut on_event).await
     }
 
+    /// Reads the ledger of another tool, and says which of the files it has applied, as [`Migrator::adopt`] would write
+    /// it. It writes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with all that is wrong: no such table or several, a migration that began there and did not
+    /// end, an entry without a file or with several, a file that was edited, a hole. [`Error::Database`] if something
+    /// cannot be read.
+    pub async fn plan_adopt(
+        &self,
+        conn: &mut PgConnection,
+        legacy: &Legacy,
+    ) -> Result<Adoption, Error> {
+        adoption(self, conn, legacy).await
+    }
+
+    /// Writes into the ledger what another tool has applied, and runs nothing. The log says where each comes from; the
+    /// other ledger stays as it is, and a second call does nothing.
+    ///
+    /// # Errors
+    /// Those of [`Migrator::plan_adopt`]; [`Error::Connect`], [`Error::LockTimeout`] and [`Error::LockLost`].
+    pub async fn adopt(
+        &self,
+        connector: impl Into<Connector> + Send,
+        legacy: &Legacy,
+        mut on_event: impl FnMut(Event<'_>) + Send,
+    ) -> Result<Report, Error> {
+        let job = Job::Adopt(legacy);
+        Run::of(self, connector.into(), job, &mut on_event).await
+    }
+
     /// What the log says, the oldest first: who applied, failed, reverted or repaired what, and when.
     ///
     /// It writes nothing; without a log there is nothing. The log is this crate's: what sqlx applies is in the ledger
@@ -149,6 +181,20 @@ impl Migrator {
     /// [`Error::Database`] if it cannot be read.
     pub async fn history(&self, conn: &mut PgConnection) -> Result<Vec<Entry>, Error> {
         self.ledger().history(conn, &self.log()).await
+    }
+
+    /// Where they run, as whom, and how long they may wait.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The tables that this crate keeps for itself, quoted: the ledger and its log.
+    pub fn own_tables(&self) -> [String; 2] {
+        [self.ledger().table(), self.log().table()]
+    }
+
+    pub(crate) async fn read(&self, conn: &mut PgConnection) -> Result<Contents, Error> {
+        self.ledger().read(conn, &self.log()).await
     }
 
     pub(crate) fn log(&self) -> Log<'_> {

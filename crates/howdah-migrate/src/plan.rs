@@ -18,6 +18,8 @@ pub enum State {
     Unfinished,
     /// The same of its way back, which `revert` takes to its end.
     Reverting,
+    /// A squash of what is applied: `apply` writes its row in place of theirs, and runs nothing of it.
+    Replacing,
 }
 
 /// One migration of a plan.
@@ -58,10 +60,13 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state {
             State::Applied => "applied",
-            State::Pending | State::Unfinished => "pending",
+            State::Pending | State::Unfinished | State::Replacing => "pending",
             State::Reverting => "reverting",
         };
         write!(f, "{state}  {}  {}", self.version, self.description)?;
+        if self.state == State::Replacing {
+            return f.write_str(" (stands for what is applied: its row is written, nothing runs)");
+        }
         if let Some(code) = self.code.as_ref().filter(|_| self.state != State::Applied) {
             write!(f, " (Rust code {code})")?;
         }
@@ -105,7 +110,9 @@ impl Plan {
     pub(crate) fn push(&mut self, step: Step) {
         match step.state {
             State::Applied => self.applied.push(step),
-            State::Pending | State::Unfinished | State::Reverting => self.pending.push(step),
+            State::Pending | State::Unfinished | State::Reverting | State::Replacing => {
+                self.pending.push(step);
+            }
         }
     }
 

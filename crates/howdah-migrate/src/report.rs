@@ -36,6 +36,8 @@ pub struct Report {
     pub reverted: Vec<Done>,
     /// The migrations it wrote into the ledger without running them.
     pub stamped: Vec<Done>,
+    /// The squashes whose rows took the place of those of what they replace; nothing of them ran.
+    pub replaced: Vec<Done>,
     /// The migrations whose checksum it wrote anew.
     pub repaired: Vec<Done>,
     /// How long it waited for the migration lock.
@@ -48,6 +50,7 @@ impl fmt::Display for Report {
             ("applied", &self.applied),
             ("took back", &self.reverted),
             ("stamped", &self.stamped),
+            ("put in place of others", &self.replaced),
             ("repaired", &self.repaired),
         ];
         if all.iter().all(|(_, done)| done.is_empty()) {

@@ -1,5 +1,6 @@
 use crate::ledger::Contents;
 use crate::run::Run;
+use crate::squash::Squashes;
 use crate::verify::{Unfinished, verify};
 use crate::way::Way;
 use crate::{Back, Error, Migrator, Problem, Report, Reversal, State, Step, check};
@@ -44,6 +45,8 @@ pub(crate) fn reversal(
         .collect();
     applied.sort_by_key(|step| std::cmp::Reverse(step.version));
     let mut problems = unfinished(&plan);
+    let squashes = Squashes::of(migrations, contents);
+    problems.extend(squashes.unsettled());
     let count = match back {
         Back::All => applied.len(),
         Back::Count(count) => count.min(applied.len()),
@@ -64,6 +67,7 @@ pub(crate) fn reversal(
             problems.push(Problem::new(&step.file, message));
             continue;
         };
+        problems.extend(squashes.keeps(step.version));
         problems.extend(check::pending(migration));
         if let Some(journal) = contents.journals.get(&step.version.as_i64()) {
             problems.extend(journal.verify(migration));

@@ -2,8 +2,8 @@ use crate::drift::refuse_used;
 use crate::run::Run;
 use crate::way::Way;
 use crate::{
-    Catalog, Connector, Error, Event, Flaw, Migration, Migrator, RoundTrip, State, Step, Trip,
-    Version, check,
+    Catalog, Connector, Error, Event, Flaw, Migration, Migrator, Options, RoundTrip, State, Step,
+    Trip, Version, check,
 };
 
 impl Migrator {
@@ -101,8 +101,8 @@ impl Run<'_> {
     }
 
     async fn catalog(&mut self) -> Result<Catalog, Error> {
-        let options = &self.migrator.options;
-        Catalog::read_beside(&mut self.conn, &options.schema, &options.ledger).await
+        let Options { schema, ledger, .. } = &self.migrator.options;
+        Catalog::read_beside(&mut self.conn, schema, ledger).await
     }
 }
 

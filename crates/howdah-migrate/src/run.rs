@@ -9,7 +9,9 @@ use crate::message::Message;
 use crate::pooling::{Pooling, pooling};
 use crate::simple_query::run;
 use crate::way::Way;
-use crate::{Act, Back, Connector, Done, Error, Event, Migration, Migrator, Report, Step, session};
+use crate::{
+    Act, Back, Connector, Done, Error, Event, Legacy, Migration, Migrator, Report, Step, session,
+};
 
 /// The time for saying goodbye to a server that may not answer any more.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -23,6 +25,8 @@ pub(crate) enum Job<'a> {
     Stamp {
         reason: &'a str,
     },
+    /// The same, of what another tool's ledger has.
+    Adopt(&'a Legacy),
     /// Puts rows of the ledger right without running anything.
     Repair {
         reason: &'a str,
@@ -151,6 +155,7 @@ impl<'a> Run<'a> {
             Job::Apply => self.apply_pending(&mut report).await?,
             Job::Revert(back) => self.revert(back, &mut report).await?,
             Job::Stamp { reason } => self.stamp(reason, &mut report).await?,
+            Job::Adopt(legacy) => self.adopt(legacy, &mut report).await?,
             Job::Repair { reason } => self.repair(reason, &mut report).await?,
         }
         report.waited = self.waited;
@@ -224,6 +229,7 @@ async fn has_work(
     Ok(match job {
         Job::Apply | Job::Stamp { .. } => !migrator.plan(conn).await?.is_up_to_date(),
         Job::Revert(back) => !migrator.plan_revert(conn, back).await?.is_empty(),
+        Job::Adopt(legacy) => !migrator.plan_adopt(conn, legacy).await?.is_recorded(),
         Job::Repair { .. } => !migrator.plan_repair(conn).await?.is_empty(),
     })
 }

@@ -55,7 +55,10 @@ impl Migrator {
             Unfinished::MustLeadForward,
         );
         let (plan, mut problems) = match verified {
-            Ok(plan) => (Some(plan), Vec::new()),
+            Ok(plan) => {
+                let squashed = squashed(self, &plan);
+                (Some(plan), squashed)
+            }
             Err(problems) => (None, problems),
         };
         if let Some(after) = after.filter(|after| self.migrations.get(*after).is_none()) {
@@ -63,8 +66,7 @@ impl Migrator {
             problems.push(Problem::new(format!("version {after}"), message));
         }
         problems.extend(self.migrations.iter().filter_map(command_of_psql));
-        let pending = plan.iter().flat_map(Plan::pending);
-        problems.extend(pending.filter_map(code));
+        problems.extend(self.migrations.iter().filter_map(code));
         match plan.filter(|_| problems.is_empty()) {
             Some(plan) => Ok(Script {
                 sql: render(self, &plan, after),
@@ -73,6 +75,22 @@ impl Migrator {
             None => Err(Error::Refused { problems }),
         }
     }
+}
+
+/// Where a squash stands beside what it replaces, rows of the ledger come without a run, or in place of others.
+fn squashed(migrator: &Migrator, plan: &Plan) -> Vec<Problem> {
+    let message = "files that it replaces are still there, so what it does depends on the database: \
+                   apply it, or remove them first";
+    let squashes = plan.pending().iter().filter(|step| {
+        let squash = migrator.migrations.get(step.version);
+        squash.is_some_and(|squash| {
+            let mut replaces = squash.replaces();
+            replaces.any(|version| migrator.migrations.get(version).is_some())
+        })
+    });
+    squashes
+        .map(|step| Problem::new(&step.file, message))
+        .collect()
 }
 
 /// A database as the script expects it.
@@ -96,12 +114,12 @@ fn imagined(migrator: &Migrator, after: Option<Version>) -> Contents {
     }
 }
 
-/// Its file is only a stub.
-fn code(step: &Step) -> Option<Problem> {
-    let name = step.code.as_ref()?;
-    let message =
-        format!("it is Rust code, {name}, and no SQL: write the script up to it, and behind it");
-    Some(Problem::new(&step.file, message))
+fn code(migration: &Migration) -> Option<Problem> {
+    let name = migration.code_name()?;
+    let message = format!(
+        "it is Rust code, {name}, which no script can hold: apply it with the service that has it"
+    );
+    Some(Problem::new(migration.file(), message))
 }
 
 /// The server takes no backslash outside of quotes; psql does, and `\!` runs a program.

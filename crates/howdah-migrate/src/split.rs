@@ -110,6 +110,11 @@ impl<'a> Statement<'a> {
         self.start()..end
     }
 
+    /// The script between these bytes of it.
+    pub(crate) fn text_between(&self, from: usize, to: usize) -> &'a str {
+        self.sql.get(from..to).unwrap_or_default()
+    }
+
     /// Where the first token starts, in bytes.
     pub(crate) fn start(&self) -> usize {
         self.tokens.first().map_or(0, |token| token.start)

@@ -1,6 +1,7 @@
 use crate::log::Note;
 use crate::message::Message;
 use crate::run::Run;
+use crate::settle::settle;
 use crate::{Act, Done, Error, Event, Problem, Report, State};
 
 impl Run<'_> {
@@ -12,7 +13,7 @@ impl Run<'_> {
         let unfinished = plan
             .pending()
             .iter()
-            .filter(|step| step.state != State::Pending);
+            .filter(|step| !matches!(step.state, State::Pending | State::Replacing));
         let problems: Vec<Problem> = unfinished
             .map(|step| {
                 Problem::new(
@@ -26,6 +27,7 @@ impl Run<'_> {
         }
         self.create(&plan).await?;
         let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
+        let contents = self.migrator.read(&mut self.conn).await?;
         let doing = "write the ledger";
         let mut sql = Message::default();
         let mut stamped = Vec::new();
@@ -33,10 +35,14 @@ impl Run<'_> {
             let Some(migration) = self.migrator.migrations.get(step.version) else {
                 continue;
             };
-            let mut note = Note::new(Act::Stamped, migration);
-            note.reason = Some(reason);
-            sql = sql.and(doing, ledger.insert(migration, true, 0));
-            sql = sql.and(doing, log.insert(&note));
+            if migration.replaced().is_empty() {
+                let mut note = Note::new(Act::Stamped, migration);
+                note.reason = Some(reason);
+                sql = sql.and(doing, ledger.insert(migration, true, 0));
+                sql = sql.and(doing, log.insert(&note));
+            } else {
+                sql = sql.then(settle(self.migrator, &contents, migration, Some(reason)));
+            }
             stamped.push(Done::of(migration));
         }
         self.commit_own(sql).await?;

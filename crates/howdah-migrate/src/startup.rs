@@ -119,7 +119,7 @@ impl Migrator {
                     sleep(delay).await;
                 }
                 Err(error) => return Err(error),
-                Ok(Some(report)) if !report.applied.is_empty() => {
+                Ok(Some(report)) if !report.applied.is_empty() || !report.replaced.is_empty() => {
                     return Ok(Started::Applied(report));
                 }
                 Ok(_) => return Ok(Started::UpToDate),

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::journal::Journal;
 use crate::ledger::{Contents, Row};
+use crate::squash::Squashes;
 use crate::{
     Migration, Migrations, Options, OutOfOrder, Plan, Problem, State, Step, Version, check,
 };
@@ -30,16 +31,25 @@ pub(crate) fn verify(
         .filter(|row| row.success)
         .map(|row| row.version)
         .max();
+    let squashes = Squashes::of(migrations, contents);
     let mut problems: Vec<Problem> = contents
         .rows
         .iter()
+        .filter(|row| !squashes.explain(row.version))
         .filter_map(|row| unknown(migrations, row))
         .collect();
+    problems.extend(squashes.torn());
     let mut plan = Plan::new(options.schema.clone(), contents);
     for migration in migrations.iter() {
-        let state = if let Some(row) = by_version.get(&migration.version().as_i64()) {
+        let row = by_version.get(&migration.version().as_i64());
+        if row.is_none() && squashes.cover(migration.version()) {
+            continue;
+        }
+        let state = if let Some(row) = row {
             let journal = contents.journals.get(&row.version);
             state(migration, row, journal, &mut problems)
+        } else if squashes.replace(migration.version()) {
+            State::Replacing
         } else {
             match options.out_of_order {
                 OutOfOrder::Refuse => problems.extend(late(migration, newest)),
@@ -47,6 +57,10 @@ pub(crate) fn verify(
                 OutOfOrder::Allow => {}
             }
             State::Pending
+        };
+        let state = match state {
+            State::Applied if squashes.replace(migration.version()) => State::Replacing,
+            state => state,
         };
         if state == State::Reverting && unfinished == Unfinished::MustLeadForward {
             let message =

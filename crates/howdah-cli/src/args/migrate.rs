@@ -1,12 +1,20 @@
+mod adopt;
+mod baseline;
+mod dump;
 mod lint;
 mod shadow;
+mod squash;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+pub(crate) use adopt::AdoptArgs;
+pub(crate) use baseline::BaselineArgs;
+pub(crate) use dump::DumpArgs;
 pub(crate) use lint::LintArgs;
 pub(crate) use shadow::ShadowArgs;
+pub(crate) use squash::SquashArgs;
 
 use super::not_a_url;
 
@@ -97,6 +105,12 @@ pub(crate) enum MigrateCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+    /// Write the first file from a schema that is there, and stamp it
+    Baseline(BaselineArgs),
+    /// Write one file in place of many: it runs on new databases, and only its row is written where they have run
+    Squash(SquashArgs),
+    /// Stamp what another tool has applied, and run nothing
+    Adopt(AdoptArgs),
     /// Write the checksums of edited files into the ledger, and run nothing
     Repair {
         /// Why, for the log

@@ -1,4 +1,6 @@
+mod adopt;
 mod back;
+mod baseline;
 mod check_down;
 mod drift;
 mod forward;
@@ -7,9 +9,12 @@ mod json;
 mod ledger;
 mod lint;
 mod new;
+mod pg_dump;
 mod place;
+mod proof;
 mod shadow;
 mod sql;
+mod squash;
 mod tenants;
 
 use self::place::Place;
@@ -45,6 +50,9 @@ pub(crate) async fn run(
             place.aim(up)?;
             ledger::stamp(&place, &reason, output).await
         }
+        MigrateCommand::Baseline(args) => baseline::run(&place, &args, output).await,
+        MigrateCommand::Squash(args) => squash::run(&place, &args, output).await,
+        MigrateCommand::Adopt(args) => adopt::run(&place, &args, output).await,
         MigrateCommand::Repair { reason, dry_run } => {
             ledger::repair(&place, &reason, dry_run, output).await
         }

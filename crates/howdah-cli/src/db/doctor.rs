@@ -29,6 +29,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use self::finding::{Finding, State};
+pub(crate) use self::program::which;
 use self::site::Site;
 use super::project::Project;
 use crate::{Error, Exit, Output};

@@ -7,6 +7,8 @@
     reason = "the helpers of tests end a test with a panic"
 )]
 
+mod adopt;
+mod baseline;
 mod config_check;
 mod config_init;
 mod config_interpolate;
@@ -21,5 +23,6 @@ mod no_tls;
 mod secrets_check;
 mod secrets_generate;
 mod sqlx_project;
+mod squash;
 mod support;
 mod url_parse;

@@ -16,7 +16,7 @@ const FIRST: (&str, &str) = ("migrations/0001_a.up.sql", "create table a (id int
 const FIRST_DOWN: (&str, &str) = ("migrations/0001_a.down.sql", "drop table a;\n");
 const SECOND: (&str, &str) = ("migrations/0002_b.sql", "create table b ();\n");
 
-async fn database() -> TestDatabase {
+pub(crate) async fn database() -> TestDatabase {
     let setup = Setup::new().migrations(Migrations::None).roles(Roles::Off);
     setup.database().await.unwrap()
 }
@@ -31,7 +31,7 @@ pub(crate) fn url(login: &Login) -> String {
 }
 
 /// Runs it with the database's URL.
-fn migrate(place: &Place, database: &TestDatabase, args: &[&str]) -> Done {
+pub(crate) fn migrate(place: &Place, database: &TestDatabase, args: &[&str]) -> Done {
     let url = url(&database.login(As::Superuser));
     let mut all = vec!["migrate"];
     all.extend(args);
@@ -42,7 +42,7 @@ fn migrate(place: &Place, database: &TestDatabase, args: &[&str]) -> Done {
     done
 }
 
-fn json(done: &Done) -> Value {
+pub(crate) fn json(done: &Done) -> Value {
     serde_json::from_str(&done.stdout).unwrap_or_else(|error| panic!("{error}: {done:?}"))
 }
 

@@ -7,6 +7,7 @@ use crate::journal::{Journal, digest_of};
 use crate::log::Note;
 use crate::message::Message;
 use crate::run::Run;
+use crate::settle::beside;
 use crate::simple_query::{rows, run};
 use crate::split::Statement;
 use crate::statement_kind::StatementKind;
@@ -173,7 +174,11 @@ impl Run<'_> {
         let mut note = Note::new(act, migration);
         note.elapsed = Some(elapsed);
         let entry = self.migrator.log().insert(&note);
-        Message::default().and(&*doing, row).and(&*doing, entry)
+        let mut message = Message::default().and(&*doing, row).and(&*doing, entry);
+        if way == Way::Forward {
+            message = message.then(beside(self.migrator, migration));
+        }
+        message
     }
 
     /// As if it never began.

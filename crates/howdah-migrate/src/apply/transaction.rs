@@ -12,6 +12,7 @@ use crate::journal::digest_of;
 use crate::log::Note;
 use crate::message::Message;
 use crate::run::{Hold, Run};
+use crate::settle::beside;
 use crate::simple_query::{run, script};
 use crate::way::Way;
 use crate::{Act, Back, Blocker, Error, Event, Failure, Migration, Problem, Step, session};
@@ -212,6 +213,7 @@ impl Run<'_> {
         Message::default()
             .and(&*doing, row)
             .and(&*doing, log.insert(&note))
+            .then(beside(self.migrator, migration))
     }
 }
 

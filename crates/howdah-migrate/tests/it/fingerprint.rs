@@ -15,7 +15,7 @@ fn name(name: &str) -> SchemaName {
 }
 
 /// One of every kind of object in this schema.
-async fn every_kind(conn: &mut PgConnection, schema: &SchemaName) -> Catalog {
+pub(crate) async fn every_kind(conn: &mut PgConnection, schema: &SchemaName) -> Catalog {
     let sql = EVERY_KIND.replace("in schema app", &format!("in schema {schema}"));
     let sql =
         format!("create schema {schema}; set search_path to {schema}; {sql}; reset search_path");
@@ -23,7 +23,7 @@ async fn every_kind(conn: &mut PgConnection, schema: &SchemaName) -> Catalog {
     Catalog::read(conn, schema).await.unwrap()
 }
 
-fn assert_same(expected: &Catalog, found: &Catalog) {
+pub(crate) fn assert_same(expected: &Catalog, found: &Catalog) {
     let lines: Vec<String> = expected
         .diff(found)
         .iter()

@@ -1,6 +1,8 @@
 //! Tests of the public surface. All but `read` need a server: see `support`.
 
 #[cfg(test)]
+mod adopt;
+#[cfg(test)]
 mod apply;
 #[cfg(test)]
 mod batches;
@@ -14,6 +16,8 @@ mod code;
 mod dialect;
 #[cfg(test)]
 mod drift;
+#[cfg(test)]
+mod dump;
 #[cfg(test)]
 mod fingerprint;
 #[cfg(test)]
@@ -46,6 +50,8 @@ mod script;
 mod split;
 #[cfg(test)]
 mod sqlx_toml;
+#[cfg(test)]
+mod squash;
 #[cfg(test)]
 mod startup;
 #[cfg(test)]

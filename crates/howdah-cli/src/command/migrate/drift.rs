@@ -74,8 +74,7 @@ async fn find(place: &Place, output: &mut Output) -> Result<Found, Error> {
             "{pending} pending migration(s) are not compared"
         ));
     }
-    let (schema, ledger) = (&place.options.schema, &place.options.ledger);
-    let catalog = Catalog::read_beside(&mut conn, schema, ledger)
+    let catalog = Catalog::read_beside(&mut conn, &place.options.schema, &place.options.ledger)
         .await
         .map_err(Error::step("reading the schema"))?;
     let server_version = conn.server_version_num();

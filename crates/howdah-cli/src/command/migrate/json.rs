@@ -1,4 +1,4 @@
-use howdah_migrate::{Done, Entry, Plan, Removed, Report, Reversal, Step};
+use howdah_migrate::{Adoption, Done, Entry, Plan, Removed, Report, Reversal, Step};
 use serde_json::{Value, json};
 
 pub(super) fn plan(plan: &Plan) -> Value {
@@ -21,7 +21,26 @@ pub(super) fn report(report: &Report) -> Value {
         "applied": all(&report.applied),
         "reverted": all(&report.reverted),
         "stamped": all(&report.stamped),
+        "replaced": all(&report.replaced),
         "repaired": all(&report.repaired),
+    })
+}
+
+pub(super) fn adoption(adoption: &Adoption) -> Value {
+    let files = adoption.files.iter().map(|file| {
+        json!({
+            "version": file.version.as_i64(),
+            "description": file.description,
+            "file": file.file,
+            "entry": file.entry,
+            "at": file.at,
+            "recorded": file.is_recorded,
+        })
+    });
+    json!({
+        "tool": adoption.tool.to_string(),
+        "table": adoption.table,
+        "files": files.collect::<Vec<_>>(),
     })
 }
 
@@ -62,7 +81,7 @@ fn removed(removed: &Removed) -> Value {
     json!({ "line": removed.line, "what": removed.what })
 }
 
-fn all(done: &[Done]) -> Vec<Value> {
+pub(super) fn all(done: &[Done]) -> Vec<Value> {
     let one = |done: &Done| {
         json!({
             "version": done.version.as_i64(),

@@ -58,8 +58,17 @@ impl Style {
     }
 }
 
+/// A whole file or none, also when the process ends in between; never over one that is there.
+pub(super) fn put(path: &Path, text: &str) -> Result<(), Error> {
+    let draft = path.with_extension("sql.draft");
+    fs::write(&draft, text).map_err(Error::file(&draft))?;
+    let put = fs::hard_link(&draft, path).map_err(Error::file(path));
+    fs::remove_file(&draft).map_err(Error::file(&draft))?;
+    put
+}
+
 /// As part of a file's name.
-fn name(description: &str) -> Result<String, Error> {
+pub(super) fn name(description: &str) -> Result<String, Error> {
     let words: Vec<String> = description
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -80,7 +89,11 @@ fn last(place: &Place) -> Result<Option<Migration>, Error> {
 }
 
 /// With as many digits as the others have: files are sorted by their names.
-fn version(last: Option<&Migration>, sequential: Option<bool>, now: SystemTime) -> String {
+pub(super) fn version(
+    last: Option<&Migration>,
+    sequential: Option<bool>,
+    now: SystemTime,
+) -> String {
     let newest = last.map_or(0, |migration| migration.version().as_i64());
     let digits = last
         .and_then(|migration| Path::new(migration.file()).file_name()?.to_str())

@@ -162,21 +162,6 @@ fn load(
     Ok((loaded, files, by_url))
 }
 
-/// A project that has a URL and nothing else is one that sqlx-cli works on: whoever the URL names migrates.
-fn is_sqlx_project(loaded: &Loaded) -> bool {
-    loaded.file().is_none()
-        && !loaded.is_default("database.url")
-        && loaded.is_default("database.roles.migrator")
-        && !loaded.has_secret(&loaded.database.secrets.migrator)
-}
-
-/// From the variable that sqlx was told to look at.
-fn sqlx_url(loaded: &Loaded, files: &MigrationFiles) -> Option<String> {
-    let variable = files.sqlx_toml.as_ref()?.database_url_var.as_ref()?;
-    let url = loaded.environment().get(variable)?;
-    loaded.file().is_none().then(|| url.clone())
-}
-
 /// With a URL, that one says where and who. It may be any of the roles of the settings, which must differ from each other.
 fn load_settings(
     config: Option<PathBuf>,
@@ -202,6 +187,21 @@ fn url_login(loaded: &Loaded, output: &mut Output) -> Result<Login, Error> {
     let password = settings::resolve(loaded, &database.secrets.app, output)
         .map_err(Error::step("reading the URL's password"))?;
     Ok(Login::new(database, database.roles.app.clone(), password))
+}
+
+/// A project that has a URL and nothing else is one that sqlx-cli works on: whoever the URL names migrates.
+fn is_sqlx_project(loaded: &Loaded) -> bool {
+    loaded.file().is_none()
+        && !loaded.is_default("database.url")
+        && loaded.is_default("database.roles.migrator")
+        && !loaded.has_secret(&loaded.database.secrets.migrator)
+}
+
+/// From the variable that sqlx was told to look at.
+fn sqlx_url(loaded: &Loaded, files: &MigrationFiles) -> Option<String> {
+    let variable = files.sqlx_toml.as_ref()?.database_url_var.as_ref()?;
+    let url = loaded.environment().get(variable)?;
+    loaded.file().is_none().then(|| url.clone())
 }
 
 pub(super) fn version(number: i64) -> Result<Version, Error> {
