@@ -66,7 +66,8 @@ impl Migrator {
             problems.push(Problem::new(format!("version {after}"), message));
         }
         problems.extend(self.migrations.iter().filter_map(command_of_psql));
-        problems.extend(self.migrations.iter().filter_map(code));
+        let pending = plan.iter().flat_map(Plan::pending);
+        problems.extend(pending.filter_map(code));
         match plan.filter(|_| problems.is_empty()) {
             Some(plan) => Ok(Script {
                 sql: render(self, &plan, after),
@@ -114,12 +115,12 @@ fn imagined(migrator: &Migrator, after: Option<Version>) -> Contents {
     }
 }
 
-fn code(migration: &Migration) -> Option<Problem> {
-    let name = migration.code_name()?;
-    let message = format!(
-        "it is Rust code, {name}, which no script can hold: apply it with the service that has it"
-    );
-    Some(Problem::new(migration.file(), message))
+/// Its file is only a stub.
+fn code(step: &Step) -> Option<Problem> {
+    let name = step.code.as_ref()?;
+    let message =
+        format!("it is Rust code, {name}, and no SQL: write the script up to it, and behind it");
+    Some(Problem::new(&step.file, message))
 }
 
 /// The server takes no backslash outside of quotes; psql does, and `\!` runs a program.
