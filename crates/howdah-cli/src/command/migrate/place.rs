@@ -152,14 +152,15 @@ fn load(
         let files = MigrationFiles::of(&loaded, args.path.clone())?;
         Ok((loaded, files))
     };
-    let (mut loaded, mut files) = load(args.url.as_deref(), output)?;
-    if args.url.is_none()
-        && let Some(url) = sqlx_url(&loaded, &files)
-    {
-        (loaded, files) = load(Some(&url), output)?;
+    let (loaded, files) = load(args.url.as_deref(), output)?;
+    if args.url.is_some() {
+        return Ok((loaded, files, true));
     }
-    let by_url = args.url.is_some() || is_sqlx_project(&loaded);
-    Ok((loaded, files, by_url))
+    let Some(url) = sqlx_url(&loaded, &files) else {
+        return Ok((loaded, files, false));
+    };
+    let (loaded, files) = load(Some(&url), output)?;
+    Ok((loaded, files, true))
 }
 
 /// With a URL, that one says where and who. It may be any of the roles of the settings, which must differ from each other.
@@ -189,19 +190,16 @@ fn url_login(loaded: &Loaded, output: &mut Output) -> Result<Login, Error> {
     Ok(Login::new(database, database.roles.app.clone(), password))
 }
 
-/// A project that has a URL and nothing else is one that sqlx-cli works on: whoever the URL names migrates.
-fn is_sqlx_project(loaded: &Loaded) -> bool {
-    loaded.file().is_none()
-        && !loaded.is_default("database.url")
-        && loaded.is_default("database.roles.migrator")
-        && !loaded.has_secret(&loaded.database.secrets.migrator)
-}
-
-/// From the variable that sqlx was told to look at.
+/// A project that has a URL and nothing else is one that sqlx-cli works on: whoever the URL names migrates. It is in the
+/// variable that `sqlx.toml` names, or in sqlx's own.
 fn sqlx_url(loaded: &Loaded, files: &MigrationFiles) -> Option<String> {
-    let variable = files.sqlx_toml.as_ref()?.database_url_var.as_ref()?;
-    let url = loaded.environment().get(variable)?;
-    loaded.file().is_none().then(|| url.clone())
+    let toml = files.sqlx_toml.as_ref();
+    let named = toml.and_then(|toml| toml.database_url_var.as_deref());
+    let url = loaded.environment().get(named.unwrap_or("DATABASE_URL"))?;
+    let is_sqlx_project = loaded.file().is_none()
+        && loaded.is_default("database.roles.migrator")
+        && !loaded.has_secret(&loaded.database.secrets.migrator);
+    is_sqlx_project.then(|| url.clone())
 }
 
 pub(super) fn version(number: i64) -> Result<Version, Error> {
