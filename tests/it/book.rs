@@ -1,7 +1,7 @@
 //! Every command of the users' book runs.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::xtask::{Project, Result, words, workspace};
@@ -50,13 +50,22 @@ fn commands_of(text: &str) -> impl Iterator<Item = &str> {
         .filter(|line| !RUN_BY_CI.iter().any(|command| line.starts_with(command)))
 }
 
+/// Cargo builds it with the tests of the workspace, beside their directory.
+fn howdah() -> Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let built = program.ancestors().nth(2).map(|built| built.join("howdah"));
+    let built = built.filter(|built| built.is_file());
+    Ok(built.ok_or("howdah is not built: `cargo test --workspace` builds it")?)
+}
+
 /// In the project's directory, where `cargo` works on this workspace, and `howdah` is the one of this workspace.
 fn run(project: &Project, page: &Path, line: &str) -> Result {
     let (root, cargo) = (workspace(), env!("CARGO"));
     let root = root.display();
-    let howdah = format!("run --quiet --manifest-path '{root}/Cargo.toml' --package howdah-cli --");
+    let howdah = howdah()?;
     let functions = format!(
-        "cargo() {{ (cd '{root}' && '{cargo}' \"$@\"); }}\nhowdah() {{ '{cargo}' {howdah} \"$@\"; }}"
+        "cargo() {{ (cd '{root}' && '{cargo}' \"$@\"); }}\nhowdah() {{ '{}' \"$@\"; }}",
+        howdah.display()
     );
     #[expect(clippy::disallowed_methods, reason = "the shell that people type into")]
     let output = Command::new("sh")
