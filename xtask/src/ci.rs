@@ -31,7 +31,7 @@ pub(crate) fn ci() -> anyhow::Result<()> {
     test::test(&TestArgs::matrix_for_ci())?;
     one_process_for_each_test(&root)?;
     without_tls(&root)?;
-    with_squawk(&root)?;
+    with_features(&root)?;
     words(&format!(
         "ci: all passed after {} s",
         start.elapsed().as_secs()
@@ -70,23 +70,26 @@ fn without_tls(root: &Path) -> anyhow::Result<()> {
     run(cargo(root).args(test).args(["--test", "it", "no_tls"]))
 }
 
-/// Only with its feature, because of its weight; the tests of lint are the same with it and without.
-fn with_squawk(root: &Path) -> anyhow::Result<()> {
+/// What howdah-migrate has only with a feature, because of its weight.
+fn with_features(root: &Path) -> anyhow::Result<()> {
     let features = [
         "--locked",
         "--package",
         "howdah-migrate",
         "--features",
-        "lint",
+        "lint,config",
     ];
     run(cargo(root)
         .arg("clippy")
         .args(features)
         .args(["--all-targets", "--", "-D", "warnings"]))?;
-    run(cargo(root)
-        .arg("test")
-        .args(features)
-        .args(["--test", "it", "lint::"]))
+    run(cargo(root).arg("test").args(features).args([
+        "--lib",
+        "--test",
+        "it",
+        "lint::",
+        "startup::",
+    ]))
 }
 
 /// Nextest runs each test in a process of its own: they share one server, and find each other's templates.

@@ -15,6 +15,9 @@ pub(crate) struct Sources {
     pub(crate) file: Option<PathBuf>,
     /// What is added to the layers.
     pub(crate) options: SettingsArgs,
+    /// Where and who, in place of what the settings say. It may be any of their roles, which must differ from each
+    /// other.
+    pub(crate) url: Option<Secret>,
 }
 
 /// The settings of the named file, or of the settings file in `directory`, under the environment.
@@ -33,6 +36,7 @@ pub(crate) fn load(
     } else {
         loader = loader.directory(directory);
     }
+    let loader = with_url(loader, sources.url.as_ref());
     let loaded = with_options(loader, &sources.options)?
         .load()
         .map_err(Error::Settings)?;
@@ -40,6 +44,20 @@ pub(crate) fn load(
         output.note(notice);
     }
     Ok(loaded)
+}
+
+fn with_url(loader: Loader, url: Option<&Secret>) -> Loader {
+    const FLAG: &str = "--url";
+    let Some(url) = url else {
+        return loader;
+    };
+    let loader = loader.set("database.url", url.expose(), FLAG);
+    ["owner", "migrator", "read_only"]
+        .into_iter()
+        .fold(loader, |loader, role| {
+            let name = format!("howdah_no_{role}");
+            loader.set(&format!("database.roles.{role}"), &name, FLAG)
+        })
 }
 
 fn with_options(mut loader: Loader, options: &SettingsArgs) -> Result<Loader, Error> {

@@ -164,3 +164,22 @@ impl fmt::Display for Started {
         }
     }
 }
+
+#[cfg(all(test, feature = "config"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_say_what_a_service_does() {
+        let mut database = howdah_config::Database::default();
+        let startup = Startup::of(&database);
+        assert_eq!(startup, Startup::default());
+        database.migrations.mode = howdah_config::MigrationsMode::Check;
+        database.migrations.on_failure = howdah_config::OnFailure::Continue;
+        let startup = Startup::of(&database);
+        assert_eq!(
+            (startup.mode, startup.on_failure),
+            (Mode::Check, OnFailure::Continue)
+        );
+    }
+}

@@ -18,6 +18,7 @@ pub(crate) fn run(
     let sources = |options| Sources {
         file: common.config,
         options,
+        url: None,
     };
     match command {
         ConfigCommand::Check(options) => check::check(sources(options), output),

@@ -3,10 +3,11 @@ use std::path::{Path, PathBuf};
 use howdah_config::{Environment, Loaded};
 use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Target, Version};
 use howdah_pool::{Login, connect};
+use howdah_secrets::Secret;
 use sqlx::PgConnection;
 
 use super::tenants::Which;
-use crate::args::{Common, MigrateArgs, OutOfOrderArg, SettingsArgs, UpArgs};
+use crate::args::{Common, MigrateArgs, OutOfOrderArg, UpArgs};
 use crate::migration_files::MigrationFiles;
 use crate::settings::Sources;
 use crate::{Error, Output, process_environment, settings};
@@ -163,22 +164,15 @@ fn load(
     Ok((loaded, files, true))
 }
 
-/// With a URL, that one says where and who. It may be any of the roles of the settings, which must differ from each other.
 fn load_settings(
     config: Option<PathBuf>,
     url: Option<&str>,
     output: &mut Output,
 ) -> Result<Loaded, Error> {
-    let mut options = SettingsArgs::default();
-    if let Some(url) = url {
-        let others = ["owner", "migrator", "read_only"];
-        let others = others.map(|role| format!("database.roles.{role}=howdah_no_{role}"));
-        options.set = vec![format!("database.url={url}")];
-        options.set.extend(others);
-    }
     let sources = Sources {
         file: config,
-        options,
+        url: url.map(Secret::new),
+        ..Sources::default()
     };
     settings::load(Path::new("."), sources, output)
 }
