@@ -14,7 +14,7 @@ pub(crate) fn interop() -> anyhow::Result<()> {
     install
         .args(["install", "sqlx-cli", "--locked", "--version", VERSION])
         .args(["--no-default-features", "--features", "postgres"])
-        .args(["--bin", "sqlx", "--root"])
+        .args(["--debug", "--bin", "sqlx", "--root"])
         .arg(&tools)
         .arg("--target-dir")
         .arg(tools.join("target"));

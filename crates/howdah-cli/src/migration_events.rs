@@ -1,4 +1,4 @@
-use howdah_migrate::{Event, Step};
+use howdah_migrate::{Event, Step, Version};
 
 use crate::Output;
 
@@ -30,6 +30,11 @@ pub(crate) fn show(event: &Event<'_>, output: &mut Output) {
                 step.file
             ));
         }
+        Event::Planned(plan) => {
+            for warning in plan.warnings() {
+                output.note(warning);
+            }
+        }
         Event::Started(step) => {
             removed(step, output);
             output.step(format_args!("migrating: {}", step.file));
@@ -44,4 +49,20 @@ pub(crate) fn removed(step: &Step, output: &mut Output) {
         let (file, line, what) = (&step.file, removed.line, &removed.what);
         output.note(format_args!("{file}:{line}: left out: {what}"));
     }
+}
+
+/// What has been done, for a run that fails later.
+pub(crate) fn keep(event: &Event<'_>, done: &mut Vec<Version>) {
+    if let Event::Finished(one) = event {
+        done.push(one.version);
+    }
+}
+
+/// Says what a run that failed had done.
+pub(crate) fn say(what: &str, done: &[Version], output: &mut Output) {
+    if done.is_empty() {
+        return;
+    }
+    let versions: Vec<String> = done.iter().map(ToString::to_string).collect();
+    output.note(format_args!("{what}: {}", versions.join(", ")));
 }

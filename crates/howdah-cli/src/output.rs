@@ -142,18 +142,41 @@ pub fn print_error(error: &dyn StdError) {
         ""
     };
     words(format_args!("{clear}error: {error}\n"));
+    for cause in causes(error) {
+        let indented = cause.replace('\n', "\n    ");
+        words(format_args!("  because: {indented}\n"));
+    }
+}
+
+/// The causes of an error, each once.
+pub(crate) fn causes(error: &dyn StdError) -> Vec<String> {
+    let mut causes = Vec::new();
     let mut said = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
         // The driver prints its cause, and also returns it.
         if !said.ends_with(&text) {
-            let indented = text.replace('\n', "\n    ");
-            words(format_args!("  because: {indented}\n"));
+            causes.push(of_server(error).unwrap_or_else(|| text.clone()));
         }
         said = text;
         cause = error.source();
     }
+    causes
+}
+
+/// What the server says, with its code, and without the line of its own source that the driver adds.
+fn of_server(error: &(dyn StdError + 'static)) -> Option<String> {
+    let boxed = error.downcast_ref::<Box<sqlx::Error>>();
+    let driver = boxed.map(|boxed| &**boxed).or(error.downcast_ref())?;
+    let sqlx::Error::Database(database) = driver else {
+        return None;
+    };
+    let message = database.message();
+    Some(match database.code() {
+        Some(code) => format!("{message} (SQLSTATE {code})"),
+        None => message.to_owned(),
+    })
 }
 
 /// Words that cannot be written are lost: there is nobody to tell.

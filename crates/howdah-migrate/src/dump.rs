@@ -81,6 +81,9 @@ fn without_restriction(dump: &str) -> String {
 fn is_of_session(statement: &Statement<'_>, schema: &SchemaName) -> bool {
     statement.is_words(0, &["set"])
         || statement.is_words(0, &["select"]) && statement.has_word("set_config")
+        // The server made it, and only who owns the schema may say it again.
+        || statement.is_words(0, &["comment", "on", "schema", "public", "is"])
+            && is(statement, 5, "'standard public schema'")
         || statement.is_words(0, &["create", "schema"])
             && statement.len() == 3
             && names(statement, 2, schema)

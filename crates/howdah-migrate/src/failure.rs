@@ -209,7 +209,8 @@ fn next(migration: &Migration, sqlstate: Option<&str>) -> &'static str {
              then run again"
         }
         Some("57014") => {
-            "it ran longer than the statement timeout: raise it, or do less in one statement"
+            "it ran longer than the statement timeout, or somebody cancelled it: raise the timeout, do less in one \
+             statement, or run again"
         }
         Some("55P03") => {
             "another session held a lock on the table: end it, or raise the lock timeout; then run again"

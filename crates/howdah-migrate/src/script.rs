@@ -172,6 +172,7 @@ fn render(migrator: &Migrator, plan: &Plan, after: Option<Version>) -> String {
             previous = Some(step.version);
         }
     }
+    sql.push_str("\nselect pg_catalog.pg_advisory_unlock_all();\n");
     sql
 }
 

@@ -33,6 +33,8 @@ pub(crate) fn prepare(
         .and(reset, "discard temp");
     // Through a pooler, what another client had asked for may be left. The driver speaks nothing else.
     let message = message.and(set, "set client_encoding to 'UTF8'");
+    // The files were cut into statements, and searched for a hidden commit, by this rule.
+    let message = message.and(set, "set standard_conforming_strings to on");
     let message = message.and_maybe(set, is_watched.then(|| WATCH.to_owned()));
     become_owner(message, options)
         .and(set, format!("set search_path to {}", options.schema))

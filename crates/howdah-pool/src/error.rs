@@ -135,6 +135,9 @@ fn sqlstate_hint(code: &str) -> &'static str {
         "3D000" => "the database does not exist",
         "42501" => "the role has no CONNECT privilege on the database",
         "53300" => "the server, the database or the role has no free connection slot",
+        "08P01" => {
+            "a startup parameter is refused; PgBouncer needs `ignore_startup_parameters = extra_float_digits, options`"
+        }
         "57P03" => "the server is starting up or shutting down; try again",
         _ => "the server refuses the login",
     }

@@ -102,7 +102,7 @@ pub(crate) enum MigrateCommand {
         #[command(flatten)]
         up: UpArgs,
         /// Why, for the log
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         reason: String,
     },
     /// Write the first file from a schema that is there, and stamp it
@@ -114,7 +114,7 @@ pub(crate) enum MigrateCommand {
     /// Write the checksums of edited files into the ledger, and run nothing
     Repair {
         /// Why, for the log
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         reason: String,
         /// Only say which
         #[arg(long)]

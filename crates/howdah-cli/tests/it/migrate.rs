@@ -3,6 +3,7 @@
 mod check_down;
 mod drift;
 mod lint;
+mod mishaps;
 mod sql;
 
 use howdah_testkit::fault::{PgBouncer, PoolMode};

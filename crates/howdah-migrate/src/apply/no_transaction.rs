@@ -3,10 +3,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::nanoseconds;
+use crate::advisory_lock;
 use crate::journal::{Journal, digest_of};
 use crate::log::Note;
 use crate::message::Message;
-use crate::run::Run;
+use crate::run::{Hold, Run};
 use crate::settle::beside;
 use crate::simple_query::{rows, run};
 use crate::split::Statement;
@@ -65,6 +66,10 @@ impl Run<'_> {
             let kind = StatementKind::of(statement);
             if journal.has_ended(number) && kind != StatementKind::Session {
                 continue;
+            }
+            // A statement of the file may have let the lock go: another run would do the same as this one.
+            if let Hold::Session(key) = self.hold {
+                advisory_lock::check_held(&mut self.conn, key).await?;
             }
             let is_session = kind == StatementKind::Session;
             if let Err(error) = self.statement(&work, kind).await {

@@ -354,3 +354,19 @@ async fn an_apply_can_be_spawned() {
     let task = tokio::spawn(async move { migrator.apply(conn, ignore).await });
     assert_eq!(task.await.unwrap().unwrap().applied.len(), 1);
 }
+
+#[tokio::test]
+async fn strings_mean_what_they_meant_when_the_file_was_searched_for_a_commit() {
+    let db = database().await;
+    let off = format!(
+        "alter role {} set standard_conforming_strings = off",
+        db.login
+    );
+    execute(&mut db.connect().await, &off).await;
+    let hidden = "create table seen ();\nselect 'x\\''; commit; select '; -- ';\nselect 1 / 0;";
+    let files = Files::new(&[("0001_a.sql", hidden)]);
+    let error = db.apply(&files).await.unwrap_err();
+    assert!(!matches!(error, Error::Refused { .. }), "{error}");
+    let tables = "select count(*) from pg_tables where tablename = 'seen'";
+    assert_eq!(number(&mut db.connect().await, tables).await, 0);
+}

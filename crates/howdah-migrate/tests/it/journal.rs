@@ -238,3 +238,20 @@ async fn the_log_says_who_did_what() {
     );
     assert!(failed.message.as_deref().unwrap().contains("0002_b.sql"));
 }
+
+#[tokio::test]
+async fn a_statement_that_lets_the_lock_go_is_the_last_one_of_the_run() {
+    let db = database().await;
+    let files = Files::new(&[TABLE]);
+    db.apply(&files).await.unwrap();
+    files.write(
+        "0002_b.sql",
+        "-- no-transaction\nselect pg_advisory_unlock_all();\ninsert into seen values ('once');",
+    );
+    let error = db.apply(&files).await.unwrap_err();
+    assert!(matches!(error, howdah_migrate::Error::LockLost), "{error}");
+    let seen = "select count(*) from app.seen";
+    assert_eq!(number(&mut db.connect().await, seen).await, 0);
+    db.apply(&files).await.unwrap();
+    assert_eq!(number(&mut db.connect().await, seen).await, 1);
+}

@@ -221,6 +221,7 @@ fn it_reads_as_a_person_would_write_it() {
         reset all;
         discard temp;
         set client_encoding to 'UTF8';
+        set standard_conforming_strings to on;
         reset session authorization;
         set role "appowner";
         set search_path to "app";
@@ -245,6 +246,8 @@ fn it_reads_as_a_person_would_write_it() {
         insert into "app"."_sqlx_migrations_log" (act, version, description, statement, digest, elapsed, sqlstate, message, reason, application_version, host, person)
         values ('applied', 4, 'create d', null, null, null, null, null, null, null, null, null);
         commit;
+
+        select pg_catalog.pg_advisory_unlock_all();
     "#]].assert_eq(file);
     let none = migrator.script(Version::new(4)).unwrap().to_string();
     assert_eq!(none, "-- Nothing is pending for the schema app.\n");

@@ -9,7 +9,7 @@ pub(crate) struct BaselineArgs {
     #[arg(default_value = "baseline")]
     pub(crate) description: String,
     /// Why, for the log
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) reason: String,
     /// The version 1 in place of the time
     #[arg(long)]

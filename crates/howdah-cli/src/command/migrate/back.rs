@@ -32,6 +32,7 @@ pub(super) async fn down(
 /// The newest once more.
 pub(super) async fn redo(place: &Place, yes: bool, output: &mut Output) -> Result<Exit, Error> {
     place.ask(yes, "taking a migration back")?;
+    refuse_pending(place, output).await?;
     let mut report = revert(place, Back::Count(1), output).await?;
     let connector = place.connector(output)?;
     let mut options = place.options.clone();
@@ -40,11 +41,34 @@ pub(super) async fn redo(place: &Place, yes: bool, output: &mut Output) -> Resul
     migrator = migrator.with_options(options);
     let applied = migrator
         .apply(&connector, |event| migration_events::show(&event, output))
-        .await
-        .map_err(Error::step("applying it again"))?;
+        .await;
+    if applied.is_err() {
+        for done in &report.reverted {
+            output.note(format_args!(
+                "{} {} is taken back, and pending: when its file is right, `howdah migrate up` applies it",
+                done.version, done.description
+            ));
+        }
+    }
+    let applied = applied.map_err(Error::step("applying it again"))?;
     report.applied = applied.applied;
     output.done("done again");
     print(&report, output)
+}
+
+/// With something pending, the newest that is applied is not the newest: a `redo` that failed half way would take back
+/// another one.
+async fn refuse_pending(place: &Place, output: &mut Output) -> Result<(), Error> {
+    let mut connection = place.connect(output).await?;
+    let plan = place.migrator()?.plan(&mut connection).await;
+    let plan = plan.map_err(Error::step("comparing the files with the ledger"))?;
+    match plan.pending().first() {
+        None => Ok(()),
+        Some(step) => Err(Error::NotConfirmed(format!(
+            "{} is pending, so the newest that is applied is an older one: `howdah migrate up` first",
+            step.file
+        ))),
+    }
 }
 
 async fn plan(place: &Place, back: Back, output: &mut Output) -> Result<Exit, Error> {
@@ -63,13 +87,18 @@ async fn plan(place: &Place, back: Back, output: &mut Output) -> Result<Exit, Er
 async fn revert(place: &Place, back: Back, output: &mut Output) -> Result<Report, Error> {
     let connector = place.connector(output)?;
     output.begin("taking back");
-    place
+    let mut done = Vec::new();
+    let reverted = place
         .migrator()?
         .revert(&connector, back, |event| {
             migration_events::show(&event, output);
+            migration_events::keep(&event, &mut done);
         })
-        .await
-        .map_err(Error::step(STEP))
+        .await;
+    if reverted.is_err() {
+        migration_events::say("taken back before that", &done, output);
+    }
+    reverted.map_err(Error::step(STEP))
 }
 
 fn print(report: &Report, output: &mut Output) -> Result<Exit, Error> {

@@ -23,7 +23,7 @@ pub(super) async fn run(
         )));
     }
     let name = new::name(&args.description)?;
-    let version = new::version(None, args.sequential.then_some(true), clock::now());
+    let version = new::version(None, args.sequential.then_some(true), clock::now())?;
     let file = format!("{version}_{name}.sql");
     output.begin("reading the schema");
     let found = find(place, args, output).await?;

@@ -38,10 +38,17 @@ pub(super) async fn up(place: &Place, output: &mut Output) -> Result<Exit, Error
     let migrator = place.migrator()?;
     let connector = place.connector(output)?;
     output.begin("migrating");
+    let mut done = Vec::new();
     let report = migrator
-        .apply(&connector, |event| migration_events::show(&event, output))
-        .await
-        .map_err(Error::step(STEP))?;
+        .apply(&connector, |event| {
+            migration_events::show(&event, output);
+            migration_events::keep(&event, &mut done);
+        })
+        .await;
+    if report.is_err() {
+        migration_events::say("applied before that, and stay so", &done, output);
+    }
+    let report = report.map_err(Error::step(STEP))?;
     output.done(format_args!(
         "{} migration(s) applied",
         report.applied.len()

@@ -17,7 +17,7 @@ pub(super) fn run(place: &Place, args: &NewArgs, output: &mut Output) -> Result<
     let name = name(&args.description)?;
     let last = last(place)?;
     let style = Style::of(args, place.files.sqlx_toml.as_ref(), last.as_ref());
-    let version = version(last.as_ref(), style.sequential, clock::now());
+    let version = version(last.as_ref(), style.sequential, clock::now())?;
     let mut written = Vec::new();
     for (suffix, text) in texts(args, style.reversible) {
         let path = directory.join(format!("{version}_{name}{suffix}"));
@@ -93,7 +93,7 @@ pub(super) fn version(
     last: Option<&Migration>,
     sequential: Option<bool>,
     now: SystemTime,
-) -> String {
+) -> Result<String, Error> {
     let newest = last.map_or(0, |migration| migration.version().as_i64());
     let digits = last
         .and_then(|migration| Path::new(migration.file()).file_name()?.to_str())
@@ -101,12 +101,27 @@ pub(super) fn version(
         .map_or(4, str::len);
     // Counted versions are small: nobody has so many.
     let counts = newest > 0 && newest < 1_000_000_000;
+    let next = || {
+        newest.checked_add(1).ok_or_else(|| {
+            Error::Usage(format!(
+                "there is no version behind {newest}: give that file a smaller one"
+            ))
+        })
+    };
     if sequential.unwrap_or(counts) {
-        return format!("{:0digits$}", newest + 1);
+        let text = format!("{:0digits$}", next()?);
+        if newest > 0 && text.len() > digits {
+            return Err(Error::Usage(format!(
+                "the next version, {text}, has more digits than the others, and would sort before them: give the time \
+                 in its place (without --sequential), or add zeros to the names of the others, which are not in \
+                 the ledger"
+            )));
+        }
+        return Ok(text);
     }
     let time = timestamp(now);
     // A clock that is behind the newest file must not put the new one before it.
-    if time > newest { time } else { newest + 1 }.to_string()
+    Ok(if time > newest { time } else { next()? }.to_string())
 }
 
 /// `20260131120000`, in UTC.
@@ -161,7 +176,10 @@ fn texts(args: &NewArgs, reversible: bool) -> Vec<(&'static str, String)> {
             include_str!("templates/foreign_key.down.sql"),
         ),
     };
-    let headed = |text: &str, head: &str| format!("{text}-- {}{head}\n", args.description);
+    // A comment ends with its line.
+    let description = args.description.split(char::is_control).collect::<Vec<_>>();
+    let description = description.join(" ");
+    let headed = |text: &str, head: &str| format!("{text}-- {description}{head}\n");
     if reversible {
         vec![
             (".up.sql", headed(up, "")),

@@ -119,7 +119,7 @@ fn no_squash_beside(old: &[&Migration]) -> Result<(), Error> {
 /// With as many digits as the others have.
 fn behind(last: &Migration, next: Option<&Migration>) -> Result<String, Error> {
     let Some(next) = next else {
-        return Ok(new::version(Some(last), None, clock::now()));
+        return new::version(Some(last), None, clock::now());
     };
     let free = last.version().as_i64() + 1;
     if next.version().as_i64() == free {

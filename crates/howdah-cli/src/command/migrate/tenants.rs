@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::json;
 use super::place::Place;
 use crate::args::{MigrateArgs, MigrateCommand};
+use crate::output::causes;
 use crate::{Error, Exit, Output};
 
 /// Which schemas, where there are many.
@@ -213,12 +214,10 @@ fn one<T>(tenant: &Tenant<T>, value: impl Fn(&T) -> Value) -> Value {
 /// An error and its causes, a line each.
 fn chain(error: &MigrateError) -> String {
     let mut lines = format!("{error}\n");
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let indented = error.to_string().replace('\n', "\n    ");
+    for cause in causes(error) {
+        let indented = cause.replace('\n', "\n    ");
         // Writing to a string cannot fail.
         let _infallible = writeln!(lines, "  because: {indented}");
-        cause = error.source();
     }
     lines
 }

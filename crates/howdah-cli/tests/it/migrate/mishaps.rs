@@ -1,0 +1,147 @@
+//! What goes wrong halfway, and what is said about it.
+
+use std::process::{Command, Stdio};
+
+use howdah_testkit::As;
+use sqlx::Executor as _;
+
+use super::{FIRST, FIRST_DOWN, database, migrate, url};
+use crate::support::Place;
+
+const SECOND: (&str, &str) = ("migrations/0002_b.up.sql", "create table b ();\n");
+const BAD_WAY_BACK: (&str, &str) = (
+    "migrations/0002_b.down.sql",
+    "drop table b; create view b as select 1;\n",
+);
+
+#[tokio::test]
+async fn a_redo_that_failed_half_way_does_not_take_back_another_migration() {
+    let database = database().await;
+    let place = Place::new(&[FIRST, FIRST_DOWN, SECOND, BAD_WAY_BACK]);
+    assert_eq!(migrate(&place, &database, &["up"]).code, 0);
+    let failed = migrate(&place, &database, &["redo"]);
+    failed.refused(1, &["2 b is taken back, and pending"]);
+    let again = migrate(&place, &database, &["redo"]);
+    again.refused(
+        1,
+        &["0002_b.up.sql is pending", "`howdah migrate up` first"],
+    );
+    assert_eq!(migrate(&place, &database, &["current"]).stdout, "1  a\n");
+}
+
+#[tokio::test]
+async fn a_run_that_fails_says_what_it_had_done() {
+    let database = database().await;
+    let place = Place::new(&[
+        FIRST,
+        FIRST_DOWN,
+        ("migrations/0002_b.sql", "select 1 / 0;\n"),
+    ]);
+    let failed = migrate(&place, &database, &["up"]);
+    failed.refused(
+        1,
+        &["applied before that, and stay so: 1\n", "(SQLSTATE 22012)"],
+    );
+}
+
+#[tokio::test]
+async fn a_late_migration_is_warned_of_by_up_too() {
+    let database = database().await;
+    let place = Place::new(&[("migrations/0009_b.sql", "create table b ();\n")]);
+    assert_eq!(migrate(&place, &database, &["up"]).code, 0);
+    place.write("migrations/0008_a.sql", "create table a ();\n");
+    let up = migrate(&place, &database, &["up", "--out-of-order", "warn"]);
+    assert!(up.code == 0 && up.stderr.contains("older than 9"), "{up:?}");
+}
+
+#[tokio::test]
+async fn a_server_s_answer_has_its_code_and_not_the_line_of_its_source() {
+    let database = database().await;
+    let place = Place::new(&[FIRST]);
+    let mut login = database.login(As::Superuser);
+    login.database = "nowhere_at_all".parse().unwrap();
+    let refused = place.run(&["migrate", "status", "--url", &url(&login)]);
+    refused.refused(1, &["(SQLSTATE 3D000)"]);
+    assert!(!refused.stderr.contains("at line"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_is_ended_leaves_no_lock() {
+    let database = database().await;
+    let place = Place::new(&[("migrations/0001_a.sql", "select pg_sleep(600);\n")]);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the command under test, which the test ends"
+    )]
+    let mut up = Command::new(env!("CARGO_BIN_EXE_howdah"))
+        .args([
+            "migrate",
+            "up",
+            "--url",
+            &url(&database.login(As::Superuser)),
+        ])
+        .current_dir(place.path())
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut conn = database.connect(As::Superuser).await.unwrap();
+    let mut until = async |sql: &str| {
+        let asking = async {
+            loop {
+                let is_so = sqlx::AssertSqlSafe(sql.to_owned());
+                let is_so = sqlx::query_scalar(is_so).fetch_one(&mut conn).await;
+                if is_so.unwrap() {
+                    return;
+                }
+            }
+        };
+        let asked = tokio::time::timeout(std::time::Duration::from_secs(30), asking).await;
+        asked.unwrap_or_else(|_elapsed| panic!("not so in time: {sql}"));
+    };
+    until(
+        "select exists (select from pg_stat_activity where datname = current_database() \
+         and state = 'active' and query like '%pg_sleep(600)%' and pid <> pg_backend_pid())",
+    )
+    .await;
+    up.kill().unwrap();
+    up.wait().unwrap();
+    // PostgreSQL 13 cannot notice that its client is gone.
+    until(
+        "select current_setting('server_version_num')::int < 140000 or not exists (select from pg_locks \
+         where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()))",
+    )
+    .await;
+    let end = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)%' \
+               and datname = current_database() and pid <> pg_backend_pid()";
+    conn.execute(end).await.unwrap();
+}
+
+#[test]
+fn a_new_file_holds_nothing_but_its_comment_and_sorts_behind_the_others() {
+    let place = Place::new(&[("migrations/0001_a.sql", "select 1;\n")]);
+    let new = place.run(&["migrate", "new", "tidy up\ndrop table victim"]);
+    assert_eq!(new.code, 0, "{new:?}");
+    let text = place.read("migrations/0002_tidy_up_drop_table_victim.sql");
+    assert_eq!(text, "-- tidy up drop table victim\n");
+
+    let place = Place::new(&[("migrations/9999_a.sql", "select 1;\n")]);
+    let new = place.run(&["migrate", "new", "b", "--sequential"]);
+    new.refused(2, &["10000, has more digits than the others"]);
+    let last = format!("migrations/{}_a.sql", i64::MAX);
+    let place = Place::new(&[(&last, "select 1;\n")]);
+    let new = place.run(&["migrate", "new", "b"]);
+    new.refused(2, &["there is no version behind"]);
+}
+
+#[test]
+fn a_reason_is_not_empty() {
+    let place = Place::new(&[FIRST]);
+    for command in ["stamp", "repair", "baseline"] {
+        place
+            .run(&["migrate", command, "--reason", ""])
+            .refused(2, &["--reason"]);
+    }
+}
