@@ -87,6 +87,7 @@ fn with_features(root: &Path) -> anyhow::Result<()> {
         "--lib",
         "--test",
         "it",
+        "--",
         "lint::",
         "startup::",
     ]))
