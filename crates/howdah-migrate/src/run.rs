@@ -171,7 +171,10 @@ impl<'a> Run<'a> {
     ) -> Result<Option<Done>, Error> {
         let version = migration.version().as_i64();
         tracing::info!(version, file = migration.file(), "migration begins");
-        if let Hold::Session(key) = self.hold {
+        // A transaction asks for itself, when it begins.
+        if let Hold::Session(key) = self.hold
+            && !migration.is_transactional()
+        {
             advisory_lock::check_held(&mut self.conn, key).await?;
         }
         (self.on_event)(Event::Started(step));
