@@ -103,7 +103,7 @@ impl<'a> Run<'a> {
         let mut this = Self::new(migrator, conn, on_event, &alone);
         let result = this.run(job).await;
         let (mut conn, hold) = (this.conn, this.hold);
-        if result.is_ok() && leave(&mut conn, hold).await.is_ok() {
+        if result.is_ok() && leave(&mut conn, hold).await {
             return (result, Some(conn));
         }
         say_goodbye(conn, Some(hold), this.in_transaction).await;
@@ -262,15 +262,14 @@ async fn alone(
     })
 }
 
-/// Frees the locks, and leaves the session as it was.
-async fn leave(conn: &mut PgConnection, hold: Hold) -> Result<(), Error> {
+/// Frees the locks, and leaves the session as it was. `false`: the connection is of no more use.
+async fn leave(conn: &mut PgConnection, hold: Hold) -> bool {
     let Hold::Session(key) = hold else {
-        return Ok(());
+        return true;
     };
     let message = session::leave(Message::default());
     let message = message.and("free the migration lock", advisory_lock::release(key));
-    let left = timeout(GOODBYE, message.send(conn)).await;
-    left.unwrap_or(Err(Error::LockLost))
+    matches!(timeout(GOODBYE, message.send(conn)).await, Ok(Ok(())))
 }
 
 async fn say_goodbye(conn: PgConnection, hold: Option<Hold>, in_transaction: bool) {

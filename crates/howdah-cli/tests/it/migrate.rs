@@ -6,6 +6,8 @@ mod lint;
 mod mishaps;
 mod sql;
 
+use std::process::{Child, Command, Stdio};
+
 use howdah_testkit::fault::{PgBouncer, PoolMode};
 use howdah_testkit::{As, Login, Migrations, Roles, Setup, TestDatabase};
 use serde_json::Value;
@@ -41,6 +43,24 @@ pub(crate) fn migrate(place: &Place, database: &TestDatabase, args: &[&str]) -> 
     let password = database.login(As::Superuser).password;
     assert!(!format!("{done:?}").contains(password.expose()), "{done:?}");
     done
+}
+
+/// Starts it, for a test that ends it.
+fn start(place: &Place, database: &TestDatabase, command: &str) -> Child {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the command under test, which the test ends"
+    )]
+    Command::new(env!("CARGO_BIN_EXE_howdah"))
+        .args(["migrate", command, "--url"])
+        .arg(url(&database.login(As::Superuser)))
+        .current_dir(place.path())
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 pub(crate) fn json(done: &Done) -> Value {

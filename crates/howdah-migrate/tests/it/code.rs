@@ -10,8 +10,8 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::support::{Files, TestDb, chain, database, execute, ignore, number, text};
 
-const A: (&str, &str) = ("0001_a.sql", "create table a (id int primary key);");
-const FILL: (&str, &str) = (
+pub(crate) const A: (&str, &str) = ("0001_a.sql", "create table a (id int primary key);");
+pub(crate) const FILL: (&str, &str) = (
     "0002_fill.up.sql",
     "-- Fills a.\n-- howdah: code fill\n\
      do $$ begin raise exception 'fill is Rust code'; end $$;\n",
@@ -19,7 +19,7 @@ const FILL: (&str, &str) = (
 const EMPTY: (&str, &str) = ("0002_fill.down.sql", "-- howdah: code empty");
 const B: (&str, &str) = ("0003_b.sql", "create table b (id int references a);");
 
-struct Fill;
+pub(crate) struct Fill;
 
 impl CodeMigration for Fill {
     async fn run(&self, conn: &mut PgConnection) -> Result<(), CodeError> {
@@ -379,23 +379,4 @@ impl CodeMigration for Again {
         conn.execute("select 1").await?;
         Ok(())
     }
-}
-
-#[test]
-fn code_is_no_part_of_a_script() {
-    let files = Files::new(&[A, FILL]);
-    let migrations = files.migrations().with_code("fill", Fill).unwrap();
-    let mut options = howdah_migrate::Options::new("app".parse().unwrap());
-    let migrator = Migrator::new(migrations, options.clone());
-    let error = migrator.script(None).unwrap_err();
-    assert!(chain(&error).contains("it is Rust code, fill"), "{error}");
-    options.target = Target::Count(1);
-    options.ledger = howdah_migrate::LedgerName::from_sql("ops.history").unwrap();
-    let script = migrator.with_options(options).script(None).unwrap();
-    let script = script.to_string();
-    assert!(script.contains("create schema \"ops\""), "{script}");
-    assert!(
-        script.contains("insert into \"ops\".\"history_log\""),
-        "{script}"
-    );
 }

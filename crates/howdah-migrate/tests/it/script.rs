@@ -4,11 +4,12 @@ use std::process::{Command, Stdio};
 
 use expect_test::expect;
 use howdah_ident::RoleName;
-use howdah_migrate::{Catalog, Error, Migrator, Options, Target, Version};
+use howdah_migrate::{Catalog, Error, LedgerName, Migrator, Options, Target, Version};
 use sqlx::migrate::Migrate as _;
 
+use crate::code;
 use crate::interop::{ledger, stock};
-use crate::support::{Files, TestDb, database, execute, number, schema, text};
+use crate::support::{Files, TestDb, chain, database, execute, number, schema, text};
 
 const A: (&str, &str) = (
     "0001_create_a.sql",
@@ -251,4 +252,23 @@ fn it_reads_as_a_person_would_write_it() {
     "#]].assert_eq(file);
     let none = migrator.script(Version::new(4)).unwrap().to_string();
     assert_eq!(none, "-- Nothing is pending for the schema app.\n");
+}
+
+#[test]
+fn code_is_no_part_of_a_script() {
+    let files = Files::new(&[code::A, code::FILL]);
+    let migrations = files.migrations().with_code("fill", code::Fill).unwrap();
+    let mut options = Options::new("app".parse().unwrap());
+    let migrator = Migrator::new(migrations, options.clone());
+    let error = migrator.script(None).unwrap_err();
+    assert!(chain(&error).contains("it is Rust code, fill"), "{error}");
+    options.target = Target::Count(1);
+    options.ledger = LedgerName::from_sql("ops.history").unwrap();
+    let script = migrator.with_options(options).script(None).unwrap();
+    let script = script.to_string();
+    assert!(script.contains("create schema \"ops\""), "{script}");
+    assert!(
+        script.contains("insert into \"ops\".\"history_log\""),
+        "{script}"
+    );
 }

@@ -112,9 +112,8 @@ pub(super) fn version(
         let text = format!("{:0digits$}", next()?);
         if newest > 0 && text.len() > digits {
             return Err(Error::Usage(format!(
-                "the next version, {text}, has more digits than the others, and would sort before them: give the time \
-                 in its place (without --sequential), or add zeros to the names of the others, which are not in \
-                 the ledger"
+                "the next version, {text}, has more digits than the others, and would sort before them: put a 0 in \
+                 front of the numbers of the others (the ledger has their values, and stays as it is)"
             )));
         }
         return Ok(text);

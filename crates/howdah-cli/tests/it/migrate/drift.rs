@@ -1,13 +1,13 @@
 //! `howdah migrate drift`: one change by hand is one line, and the scratch database is gone afterwards.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 
 use howdah_testkit::{As, TestDatabase};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor as _, raw_sql};
 
-use super::{FIRST, FIRST_DOWN, SECOND, database, migrate, url};
+use super::{FIRST, FIRST_DOWN, SECOND, database, migrate, start, url};
 use crate::support::{Done, Place};
 
 const SLOW: (&str, &str) = ("migrations/0003_slow.sql", "select pg_sleep(600);\n");
@@ -124,24 +124,7 @@ async fn an_error_leaves_no_scratch_database() {
 
 /// Runs until it is in the middle of a migration in its scratch database.
 async fn in_the_middle(place: &Place, database: &TestDatabase) -> Child {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the command under test, which the test ends"
-    )]
-    let child = Command::new(env!("CARGO_BIN_EXE_howdah"))
-        .args([
-            "migrate",
-            "drift",
-            "--url",
-            &url(&database.login(As::Superuser)),
-        ])
-        .current_dir(place.path())
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = start(place, database, "drift");
     let sleeps = "select count(*) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid() \
                   and starts_with(datname, left(current_database(), 30) || '_shadow_')";
     let asking = async { while count(database, sleeps).await == 0 {} };

@@ -1,11 +1,9 @@
 //! What goes wrong halfway, and what is said about it.
 
-use std::process::{Command, Stdio};
-
 use howdah_testkit::As;
 use sqlx::Executor as _;
 
-use super::{FIRST, FIRST_DOWN, database, migrate, url};
+use super::{FIRST, FIRST_DOWN, database, migrate, start, url};
 use crate::support::Place;
 
 const SECOND: (&str, &str) = ("migrations/0002_b.up.sql", "create table b ();\n");
@@ -69,24 +67,7 @@ async fn a_server_s_answer_has_its_code_and_not_the_line_of_its_source() {
 async fn a_run_that_is_ended_leaves_no_lock() {
     let database = database().await;
     let place = Place::new(&[("migrations/0001_a.sql", "select pg_sleep(600);\n")]);
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the command under test, which the test ends"
-    )]
-    let mut up = Command::new(env!("CARGO_BIN_EXE_howdah"))
-        .args([
-            "migrate",
-            "up",
-            "--url",
-            &url(&database.login(As::Superuser)),
-        ])
-        .current_dir(place.path())
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut up = start(&place, &database, "up");
     let mut conn = database.connect(As::Superuser).await.unwrap();
     let mut until = async |sql: &str| {
         let asking = async {
