@@ -56,15 +56,14 @@ mod tests {
     )]
     fn sqlx(db: &TestDb, files: &Files, args: &[&str]) -> Output {
         let program = std::env::var("SQLX_CLI").expect("`cargo xtask interop` says where sqlx is");
-        let owner = db.owner.as_str();
-        let options = [("search_path", "app"), ("role", owner)];
-        let url = db.login_options().options(options).to_url_lossy();
+        let options = format!("-c search_path=app -c role={}", db.owner.as_str());
+        let url = db.login_options().to_url_lossy();
         let mut command = Command::new(program);
         command.arg("migrate").args(args);
         command.arg("--source").arg(files.path());
         command
             .env("DATABASE_URL", url.as_str())
-            .env_remove("PGOPTIONS");
+            .env("PGOPTIONS", options);
         command.output().unwrap()
     }
 
@@ -174,7 +173,8 @@ mod tests {
         db.apply(&files).await.unwrap_err();
         let refused = sqlx(&db, &files, &["run"]);
         assert!(!refused.status.success(), "{refused:?}");
-        let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+        // It says what is wrong on standard output.
+        let words = String::from_utf8_lossy(&refused.stdout).into_owned();
         assert!(words.contains("partially applied"), "{words}");
     }
 }
