@@ -1,6 +1,6 @@
 //! What the tests share.
 
-use howdah_roles::Layout;
+use howdah_roles::{Error, Layout, Mode, Passwords, Plan, Wanted};
 use howdah_testkit::{As, TestDatabase, TestServer};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
@@ -60,6 +60,28 @@ pub(crate) async fn assert_allowed(connection: &mut PgConnection, statements: &[
         assert_eq!(sqlstate(connection, statement).await?, None, "{statement}");
     }
     Ok(())
+}
+
+/// As `db-up` plans.
+pub(crate) async fn plan_cluster(
+    connection: &mut PgConnection,
+    layout: &Layout,
+    passwords: &Passwords,
+) -> std::result::Result<Plan, Error> {
+    howdah_roles::plan_cluster(connection, &layout.into(), passwords, Mode::Guard).await
+}
+
+/// As `db-up` plans.
+pub(crate) async fn plan_database(
+    connection: &mut PgConnection,
+    layout: &Layout,
+) -> std::result::Result<Plan, Error> {
+    howdah_roles::plan_database(connection, &Wanted::from(layout), Mode::Guard).await
+}
+
+/// The statements of a plan in one text.
+pub(crate) fn sql(plan: &Plan) -> String {
+    plan.statements().join(";\n")
 }
 
 /// What nobody but the owner may do.
