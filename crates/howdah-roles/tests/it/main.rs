@@ -1,5 +1,6 @@
 //! The public surface, on a real server.
 
+mod administrator;
 mod app;
 mod drift;
 mod passwords;

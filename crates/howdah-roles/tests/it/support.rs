@@ -1,6 +1,8 @@
 //! What the tests share.
 
-use howdah_roles::{Error, Layout, Mode, Passwords, Plan, Wanted};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use howdah_roles::{Error, Layout, Mode, Names, Passwords, Plan, Wanted};
 use howdah_testkit::{As, TestDatabase, TestServer};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
@@ -60,6 +62,25 @@ pub(crate) async fn assert_allowed(connection: &mut PgConnection, statements: &[
         assert_eq!(sqlstate(connection, statement).await?, None, "{statement}");
     }
     Ok(())
+}
+
+/// A name that no other test uses, on a server that all of them share.
+pub(crate) fn unique(part: &str) -> String {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    format!("r{}_{number}_{part}", std::process::id())
+}
+
+/// A layout of names of its own, of which nothing is there yet.
+pub(crate) fn layout(part: &str, schema: &str) -> Result<Layout> {
+    let name = unique(part);
+    let names = Names {
+        owner: format!("{name}_o").parse()?,
+        migrator: format!("{name}_m").parse()?,
+        app: format!("{name}_a").parse()?,
+        read_only: format!("{name}_r").parse()?,
+    };
+    Ok(Layout::new(name.parse()?, schema.parse()?, names)?)
 }
 
 /// As `db-up` plans.
