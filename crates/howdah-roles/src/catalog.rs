@@ -4,7 +4,11 @@ mod inside;
 mod read;
 
 pub(crate) use acl::Acl;
+#[cfg(test)]
+pub(crate) use acl::Grant;
 pub(crate) use cluster::{Database, Executor, Membership, Role, Setting};
+#[cfg(test)]
+pub(crate) use inside::Schema;
 pub(crate) use inside::{DefaultKind, Extension, Inside, Kind, Objects, Report};
 pub(crate) use read::Extent;
 

@@ -1,3 +1,4 @@
+mod demands;
 mod extensions;
 mod grants;
 mod later;
@@ -8,6 +9,8 @@ mod reports;
 mod roles;
 mod schemas;
 mod server;
+#[cfg(test)]
+mod tests;
 
 use howdah_ident::Ident;
 
@@ -25,6 +28,7 @@ pub(crate) fn server(
     mode: Mode,
 ) -> Result<Difference, Error> {
     let mut found = Difference::default();
+    demands::of_server(&mut found, wanted, catalog, passwords);
     server::databases(&mut found, wanted, catalog);
     roles::compare(&mut found, wanted, catalog);
     memberships::compare(&mut found, wanted, catalog, mode);
@@ -49,6 +53,7 @@ pub(crate) fn database(wanted: &Wanted, catalog: &Catalog, mode: Mode) -> Differ
         catalog,
         mode,
     };
+    demands::of_database(&mut found, database, catalog);
     schemas::compare(&mut found, &scope);
     extensions::compare(&mut found, &scope);
     later::compare(&mut found, &scope);

@@ -2,7 +2,7 @@ mod access;
 mod database;
 mod preset;
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, Routines};
 pub(crate) use database::{Schema, SchemaName};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +44,8 @@ pub(crate) struct Role {
     /// -1: without.
     pub(crate) connection_limit: i32,
     pub(crate) valid_until: Option<Timestamp>,
+    /// Whoever makes it has to hand over a password.
+    pub(crate) needs_password: bool,
     /// By database (none: in all of them) and parameter.
     pub(crate) settings: BTreeMap<(Option<Ident>, String), Value>,
 }
@@ -84,6 +86,7 @@ impl Role {
             bypass_rls: false,
             connection_limit: -1,
             valid_until: None,
+            needs_password: false,
             settings: BTreeMap::new(),
         }
     }

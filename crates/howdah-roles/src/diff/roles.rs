@@ -30,7 +30,8 @@ pub(super) fn compare(found: &mut Difference, wanted: &Wanted, catalog: &Catalog
             && moment.0 <= catalog.executor.now
         {
             found.warnings.push(format!(
-                "a role's password ended before now, at {moment}: nobody logs in with it"
+                "the password of {} ended at {moment}: nobody logs in with it",
+                role.as_str()
             ));
         }
     }

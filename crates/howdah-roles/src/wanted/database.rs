@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 
 use howdah_ident::Ident;
 
@@ -43,6 +44,16 @@ impl SchemaName {
         match self {
             Self::Exact(_) => usize::MAX,
             Self::Prefix(prefix) => prefix.len(),
+        }
+    }
+}
+
+/// As a manifest has it.
+impl fmt::Display for SchemaName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(name) => f.write_str(name.as_str()),
+            Self::Prefix(prefix) => write!(f, "{prefix}*"),
         }
     }
 }

@@ -8,11 +8,8 @@ use howdah_roles::{
 };
 use howdah_secrets::Secret;
 use howdah_testkit::connect;
-use sqlx::postgres::PgConnection;
 
-use crate::support::{Result, layout, run, server, unique};
-
-const PASSWORD: &str = "administrators-password";
+use crate::support::{PASSWORD, Result, connect_as, layout, run, server, unique};
 
 /// An administrator of that name on the shared server.
 async fn administrator(attributes: &str) -> Result<RoleName> {
@@ -23,11 +20,6 @@ async fn administrator(attributes: &str) -> Result<RoleName> {
     Ok(admin)
 }
 
-async fn connect_as(role: &RoleName, database: &str) -> Result<PgConnection> {
-    let login = server().await?.superuser(database.parse()?);
-    Ok(connect(&login.with_user(role.clone(), Secret::new(PASSWORD))).await?)
-}
-
 /// Lays everything out as the administrator, and gives back what was impossible.
 async fn lay_out(admin: &RoleName, layout: &Layout) -> Result<Vec<String>> {
     let wanted = Wanted::from(layout);
@@ -36,8 +28,8 @@ async fn lay_out(admin: &RoleName, layout: &Layout) -> Result<Vec<String>> {
         .fold(Passwords::default(), |all, role| {
             all.with(role, Secret::new(PASSWORD))
         });
-    let mut cluster = connect_as(admin, "postgres").await?;
-    lock(&mut cluster, Duration::from_secs(60)).await?;
+    let mut cluster = connect_as(admin.as_str(), "postgres").await?;
+    lock(&mut cluster, Duration::from_mins(1)).await?;
     let plan =
         howdah_roles::plan_cluster(&mut cluster, &wanted, &passwords, Mode::Additive).await?;
     plan.apply(&mut cluster).await?;
@@ -45,7 +37,7 @@ async fn lay_out(admin: &RoleName, layout: &Layout) -> Result<Vec<String>> {
     let again = howdah_roles::plan_cluster(&mut cluster, &wanted, &none, Mode::Additive).await?;
     assert!(again.is_empty(), "{again}");
     unlock(&mut cluster).await?;
-    let mut inside = connect_as(admin, layout.database().as_str()).await?;
+    let mut inside = connect_as(admin.as_str(), layout.database().as_str()).await?;
     let plan = howdah_roles::plan_database(&mut inside, &wanted, Mode::Additive).await?;
     plan.apply(&mut inside).await?;
     let again = howdah_roles::plan_database(&mut inside, &wanted, Mode::Additive).await?;
@@ -66,15 +58,15 @@ async fn an_administrator_without_superuser_rights_lays_everything_out() -> Resu
         "{text}"
     );
 
-    let mut migrator = connect_as(layout.migrator(), layout.database().as_str()).await?;
+    let mut migrator = connect_as(layout.migrator().as_str(), layout.database().as_str()).await?;
     let later = include_str!("../data/later.sql");
     run(
         &mut migrator,
         &format!("set role {}; {later}", layout.owner()),
     )
     .await?;
-    let mut app = connect_as(layout.app(), layout.database().as_str()).await?;
-    let mut reader = connect_as(layout.read_only(), layout.database().as_str()).await?;
+    let mut app = connect_as(layout.app().as_str(), layout.database().as_str()).await?;
+    let mut reader = connect_as(layout.read_only().as_str(), layout.database().as_str()).await?;
     if server().await?.major() >= 15 {
         assert_eq!(verify_app(&mut app, &layout, Depth::Rights).await?, []);
         assert_eq!(
@@ -92,7 +84,7 @@ async fn afterwards_the_administrator_is_not_the_owner_and_still_gets_in() -> Re
     let admin = administrator("createrole createdb").await?;
     let layout = layout("after", "app")?;
     lay_out(&admin, &layout).await?;
-    let mut connection = connect_as(&admin, layout.database().as_str()).await?;
+    let mut connection = connect_as(admin.as_str(), layout.database().as_str()).await?;
     let uses: bool = sqlx::query_scalar("select pg_has_role($1::name, 'usage')")
         .bind(layout.owner().as_str())
         .fetch_one(&mut connection)
@@ -108,7 +100,7 @@ async fn afterwards_the_administrator_is_not_the_owner_and_still_gets_in() -> Re
 async fn every_right_that_is_missing_is_named_before_anything_is_changed() -> Result {
     let nobody = administrator("").await?;
     let layout = layout("nobody", "app")?;
-    let mut cluster = connect_as(&nobody, "postgres").await?;
+    let mut cluster = connect_as(nobody.as_str(), "postgres").await?;
     let none = Passwords::default();
     let wanted = Wanted::from(&layout);
     let plan = howdah_roles::plan_cluster(&mut cluster, &wanted, &none, Mode::Additive).await?;

@@ -3,6 +3,8 @@
 mod administrator;
 mod app;
 mod drift;
+mod manifest;
+mod modes;
 mod passwords;
 mod plan;
 mod read_only;

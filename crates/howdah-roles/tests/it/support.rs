@@ -1,13 +1,18 @@
 //! What the tests share.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use howdah_roles::{Error, Layout, Mode, Names, Passwords, Plan, Wanted};
-use howdah_testkit::{As, TestDatabase, TestServer};
+use howdah_roles::{Error, Layout, Manifest, Mode, Names, Passwords, Plan, Wanted, lock, unlock};
+use howdah_secrets::Secret;
+use howdah_testkit::{As, TestDatabase, TestServer, connect};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
 pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Of every login that a test makes.
+pub(crate) const PASSWORD: &str = "the-same-for-all";
 
 pub(crate) async fn server() -> Result<&'static TestServer> {
     Ok(TestServer::shared().await?)
@@ -98,6 +103,48 @@ pub(crate) async fn plan_database(
     layout: &Layout,
 ) -> std::result::Result<Plan, Error> {
     howdah_roles::plan_database(connection, &Wanted::from(layout), Mode::Guard).await
+}
+
+/// A wanted state from JSON.
+pub(crate) fn wanted(manifest: serde_json::Value) -> Result<Wanted> {
+    let manifest: Manifest = serde_json::from_value(manifest)?;
+    Ok(Wanted::try_from(&manifest)?)
+}
+
+/// A password for each of these roles, always the same.
+pub(crate) fn passwords(roles: &[&str]) -> Result<Passwords> {
+    roles.iter().try_fold(Passwords::default(), |all, role| {
+        Ok(all.with(&role.parse()?, Secret::new(PASSWORD)))
+    })
+}
+
+/// What belongs to the server, then what belongs to the database; afterwards nothing is left to do.
+pub(crate) async fn apply(
+    wanted: &Wanted,
+    database: &str,
+    passwords: &Passwords,
+    mode: Mode,
+) -> Result<Plan> {
+    let server = server().await?;
+    let mut cluster = connect(&server.superuser("postgres".parse()?)).await?;
+    lock(&mut cluster, Duration::from_mins(1)).await?;
+    let plan = howdah_roles::plan_cluster(&mut cluster, wanted, passwords, mode).await?;
+    plan.apply(&mut cluster).await?;
+    let again = howdah_roles::plan_cluster(&mut cluster, wanted, passwords, mode).await?;
+    assert!(again.is_empty(), "{again}");
+    unlock(&mut cluster).await?;
+    let mut inside = connect(&server.superuser(database.parse()?)).await?;
+    let plan = howdah_roles::plan_database(&mut inside, wanted, mode).await?;
+    plan.apply(&mut inside).await?;
+    let again = howdah_roles::plan_database(&mut inside, wanted, mode).await?;
+    assert!(again.is_empty(), "{again}");
+    Ok(plan)
+}
+
+/// A connection of a role with the password that all of them have.
+pub(crate) async fn connect_as(role: &str, database: &str) -> Result<PgConnection> {
+    let login = server().await?.superuser(database.parse()?);
+    Ok(connect(&login.with_user(role.parse()?, Secret::new(PASSWORD))).await?)
 }
 
 /// The statements of a plan in one text.
