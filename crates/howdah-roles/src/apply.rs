@@ -33,7 +33,10 @@ impl Plan {
         while !plan.is_empty() {
             plan.check_rights()?;
             match plan.apply_once(connection).await {
-                Ok(()) => rounds += 1,
+                Ok(()) => {
+                    rounds += 1;
+                    plan.settle(connection).await?;
+                }
                 Err(error) if races < RACES && (is_race(&error) || is_stale(&error)) => {
                     races += 1;
                     tracing::debug!(%error, "another session changed the same, once more");

@@ -16,6 +16,7 @@ mod passwords;
 mod plan;
 mod preflight;
 mod privilege;
+mod settle;
 mod timestamp;
 mod verifier;
 mod verify;

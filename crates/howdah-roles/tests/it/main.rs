@@ -2,10 +2,12 @@
 
 mod administrator;
 mod app;
+mod concurrency;
 mod drift;
 mod manifest;
 mod modes;
 mod passwords;
 mod plan;
 mod read_only;
+mod scale;
 mod support;

@@ -41,8 +41,11 @@ async fn plans(inside: &mut PgConnection, layout: &Layout, mode: Mode) -> Result
 
 /// What somebody does, and what is said of it.
 fn by_hand(layout: &Layout, stranger: &str) -> Vec<(String, String)> {
-    let (app, ro, migrator) = (layout.app(), layout.read_only(), layout.migrator());
-    let (owner, database) = (layout.owner(), layout.database());
+    let (app, ro, database) = (layout.app(), layout.read_only(), layout.database());
+    let (migrator, owner) = (layout.migrator(), layout.owner());
+    let member = |member: &str, role: &howdah_ident::RoleName| {
+        format!("{member} is a member of {}", role.as_str())
+    };
     vec![
         (
             format!("grant truncate on app.with_serial to {app}"),
@@ -83,11 +86,11 @@ fn by_hand(layout: &Layout, stranger: &str) -> Vec<(String, String)> {
         ),
         (
             format!("grant {owner} to {app}"),
-            format!("{} is a member of {}", app.as_str(), owner.as_str()),
+            member(app.as_str(), owner),
         ),
         (
             format!("grant {migrator} to {stranger}"),
-            format!("{stranger} is a member of {}", migrator.as_str()),
+            member(stranger, migrator),
         ),
         (
             format!("alter role {app} set work_mem = '1GB'"),
