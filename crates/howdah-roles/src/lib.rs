@@ -3,6 +3,7 @@
 mod apply;
 mod catalog;
 mod change;
+mod checklist;
 mod diff;
 mod difference;
 mod error;
@@ -20,6 +21,7 @@ mod settle;
 mod timestamp;
 mod verifier;
 mod verify;
+mod verify_checklist;
 mod wanted;
 
 pub use error::Error;
@@ -31,4 +33,5 @@ pub use passwords::Passwords;
 pub use plan::{Plan, plan_cluster, plan_database};
 pub use verifier::Verifier;
 pub use verify::{Depth, Finding, verify_app, verify_read_only};
+pub use verify_checklist::{Check, Outcome, verify_checklist};
 pub use wanted::Wanted;

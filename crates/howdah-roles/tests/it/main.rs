@@ -2,6 +2,7 @@
 
 mod administrator;
 mod app;
+mod checklist;
 mod concurrency;
 mod drift;
 mod manifest;
