@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use crate::change::Change;
+use crate::change::{Change, Phase};
 use crate::difference::Difference;
 use crate::error::{is_race, is_stale};
 use crate::plan::Rendering;
@@ -14,6 +14,8 @@ use crate::{Error, Plan};
 const RACES: u32 = 10;
 /// How often what is still missing after a change is made up for.
 const ROUNDS: u32 = 3;
+/// How long a session that was told to end may take.
+const DEADLINE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(25);
 
 impl Plan {
@@ -73,10 +75,20 @@ impl Plan {
     }
 
     async fn apply_once(&self, connection: &mut PgConnection) -> Result<(), Error> {
-        for change in &self.found.changes {
-            if !change.is_transactional() {
-                run_change(connection, change).await?;
-            }
+        for change in of(&self.found, Phase::Before) {
+            run_change(connection, change).await?;
+        }
+        self.apply_within(connection).await?;
+        for change in of(&self.found, Phase::After) {
+            run_change(connection, change).await?;
+            until_ended(connection, change).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply_within(&self, connection: &mut PgConnection) -> Result<(), Error> {
+        if of(&self.found, Phase::Within).next().is_none() {
+            return Ok(());
         }
         let mut transaction = connection.begin().await.map_err(failed("begin"))?;
         prepare(&mut transaction, &self.rendering).await?;
@@ -87,7 +99,7 @@ impl Plan {
             let catalog = self.origin.read_in(&mut transaction).await?;
             found = self.afterwards.compare(&catalog)?;
             rendering = Rendering::new(&found, &catalog);
-            if found.changes.is_empty() {
+            if of(&found, Phase::Within).next().is_none() {
                 return transaction.commit().await.map_err(failed("commit"));
             }
         }
@@ -121,11 +133,8 @@ async fn run_changes(
     rendering: &Rendering,
 ) -> Result<(), Error> {
     // A role has to be there before its membership is lent.
-    let (roles, rest): (Vec<&Change>, Vec<&Change>) = found
-        .changes
-        .iter()
-        .filter(|change| change.is_transactional())
-        .partition(|change| matches!(change, Change::CreateRole { .. }));
+    let (roles, rest): (Vec<&Change>, Vec<&Change>) =
+        of(found, Phase::Within).partition(|change| matches!(change, Change::CreateRole { .. }));
     for change in roles {
         run_change(connection, change).await?;
     }
@@ -137,6 +146,33 @@ async fn run_changes(
     }
     for statement in rendering.return_statements() {
         run(connection, &statement, &statement).await?;
+    }
+    Ok(())
+}
+
+fn of(found: &Difference, phase: Phase) -> impl Iterator<Item = &Change> {
+    let changes = found.changes.iter();
+    changes.filter(move |change| change.phase() == phase)
+}
+
+/// A session that is told to end does so when it gets to it. One that does not is named by the next plan.
+async fn until_ended(connection: &mut PgConnection, change: &Change) -> Result<(), Error> {
+    let Change::EndSession { pid, .. } = change else {
+        return Ok(());
+    };
+    let end = Instant::now() + DEADLINE;
+    while Instant::now() < end {
+        let there: bool = sqlx::query_scalar(
+            "select exists (select from pg_catalog.pg_stat_activity where pid = $1)",
+        )
+        .bind(pid)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(Error::read("whether a session has ended"))?;
+        if !there {
+            break;
+        }
+        sleep(PAUSE).await;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 mod acl;
 mod cluster;
 mod inside;
+mod leaving;
 mod read;
 
 pub(crate) use acl::Acl;
@@ -10,7 +11,8 @@ pub(crate) use cluster::{Database, Executor, Membership, Role, Setting};
 #[cfg(test)]
 pub(crate) use inside::Schema;
 pub(crate) use inside::{DefaultKind, Extension, Inside, Kind, Objects, Report};
-pub(crate) use read::Extent;
+pub(crate) use leaving::{Dependency, Leaving};
+pub(crate) use read::{Extent, Roles};
 
 use std::collections::BTreeMap;
 
@@ -28,6 +30,8 @@ pub(crate) struct Catalog {
     pub(crate) databases: BTreeMap<Ident, Database>,
     /// The stored passwords that the executor may read, of the roles that were asked for.
     pub(crate) verifiers: Verifiers,
+    /// What hangs on the roles that are to go.
+    pub(crate) leaving: Leaving,
     /// What the connected database holds.
     pub(crate) inside: Inside,
 }

@@ -65,6 +65,24 @@ pub(crate) enum Change {
         from: Ident,
         to: Ident,
     },
+    /// It cannot log in, but it may still be there.
+    EndSession {
+        role: Ident,
+        pid: i32,
+        application: String,
+    },
+    Reassign {
+        from: Ident,
+        to: Ident,
+        count: i64,
+    },
+    /// After everything was reassigned, these are privileges only.
+    DropOwned {
+        role: Ident,
+    },
+    DropRole {
+        role: Ident,
+    },
     CreateExtension {
         name: String,
         schema: Option<Ident>,
@@ -73,6 +91,14 @@ pub(crate) enum Change {
     },
     Grant(Access),
     Revoke(Access),
+}
+
+/// When a change is made, seen from the transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Before,
+    Within,
+    After,
 }
 
 /// Privileges on something.
@@ -116,21 +142,29 @@ impl Change {
         )
     }
 
-    /// `create database` cannot stand in a transaction (SQLSTATE 25001).
-    pub(crate) fn is_transactional(&self) -> bool {
-        !matches!(self, Self::CreateDatabase { .. })
+    /// `create database` cannot stand in a transaction (SQLSTATE 25001), and sessions are ended when nobody can log in
+    /// any more, which is after the commit.
+    pub(crate) fn phase(&self) -> Phase {
+        match self {
+            Self::CreateDatabase { .. } => Phase::Before,
+            Self::EndSession { .. } => Phase::After,
+            _ => Phase::Within,
+        }
     }
 
     /// The roles whose privileges the executor needs, because they own what is changed.
     pub(crate) fn owners(&self) -> Vec<&Ident> {
         match self {
-            Self::OwnDatabase { from, to, .. } | Self::OwnSchema { from, to, .. } => vec![from, to],
+            Self::OwnDatabase { from, to, .. }
+            | Self::OwnSchema { from, to, .. }
+            | Self::Reassign { from, to, .. } => vec![from, to],
             Self::CreateSchema {
                 owner,
                 database_owner,
                 ..
             } => vec![owner, database_owner],
             Self::CreateExtension { database_owner, .. } => vec![database_owner],
+            Self::DropOwned { role } | Self::EndSession { role, .. } => vec![role],
             Self::Grant(access) | Self::Revoke(access) => vec![&access.owner],
             _ => Vec::new(),
         }
@@ -143,7 +177,8 @@ impl Change {
             | Self::GrantRole { role, .. }
             | Self::RevokeRole { role, .. }
             | Self::Password { role, .. }
-            | Self::Set { role, .. } => Some(role),
+            | Self::Set { role, .. }
+            | Self::DropRole { role } => Some(role),
             _ => None,
         }
     }

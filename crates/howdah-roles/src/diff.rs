@@ -5,6 +5,7 @@ mod later;
 mod memberships;
 mod objects;
 mod parameters;
+mod removal;
 mod reports;
 mod roles;
 mod schemas;
@@ -36,6 +37,7 @@ pub(crate) fn server(
     server::owners(&mut found, wanted, catalog);
     parameters::compare(&mut found, wanted, catalog, mode);
     server::own_databases(&mut found, wanted, catalog);
+    removal::of_server(&mut found, wanted, catalog);
     Ok(preflight::check(found, catalog))
 }
 
@@ -44,8 +46,9 @@ pub(crate) fn server(
 pub(crate) fn database(wanted: &Wanted, catalog: &Catalog, mode: Mode) -> Difference {
     let mut found = Difference::default();
     let name = &catalog.executor.database;
+    removal::of_database(&mut found, wanted, catalog);
     let Some(database) = wanted.databases.get(name) else {
-        return found;
+        return preflight::check(found, catalog);
     };
     let scope = Scope {
         wanted,

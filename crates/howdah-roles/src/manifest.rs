@@ -55,15 +55,16 @@ use crate::{Error, Wanted};
 /// A schema whose name ends in `*` stands for all that begin so. They are made by their owner when it pleases, and are
 /// usable at once; that owner can own no other schema, because its default privileges hold in all of them.
 ///
-/// `removed` lists roles that are to be gone. A role with `login` has a password that the caller hands over, unless
+/// `removed` names roles that are to be gone: `{ "old": { "successor": "billing_owner", "end_sessions": true } }`. Without a
+/// successor they must own nothing; without `end_sessions` nobody may be logged in as them. A role with `login` has a password that the caller hands over, unless
 /// `password` is `unmanaged`. `member_of` takes `inherit`, `set` and `admin`, of which the first two need PostgreSQL 16.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Manifest {
     roles: BTreeMap<String, Role>,
     databases: BTreeMap<String, Database>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    removed: Vec<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    removed: BTreeMap<String, role::Removed>,
     #[serde(skip_serializing_if = "is_default")]
     alone_on_server: bool,
 }
@@ -78,11 +79,7 @@ impl TryFrom<&Manifest> for Wanted {
             roles: role::all(&manifest.roles, &mut problems),
             memberships: role::memberships(&manifest.roles, &mut problems),
             databases: database::all(&manifest.databases, &mut problems),
-            removed: manifest
-                .removed
-                .iter()
-                .filter_map(|name| problems.role("removed", name))
-                .collect(),
+            removed: role::removed(&manifest.removed, &mut problems),
             alone_on_server: manifest.alone_on_server,
         };
         check::all(&wanted, &mut problems);
@@ -195,9 +192,9 @@ mod tests {
     fn members_of_themselves_strangers_and_the_removed_are_refused() {
         problems(
             r#"{ "roles": { "a": { "member_of": { "b": {} } }, "b": { "member_of": { "c": {} } }, "c": { "member_of": { "a": {}, "x": {} } } },
-                "databases": { "d": { "owner": "y", "schemas": { "s": { "owner": "z", "access": { "w": "read" } } } } }, "removed": ["a"] }"#,
+                "databases": { "d": { "owner": "y", "schemas": { "s": { "owner": "z", "access": { "w": "read" } } } } }, "removed": { "a": {} } }"#,
             &expect![[r#"
-                removed: "a" is declared, too
+                removed.a: it is declared, too
                 roles.c.member_of.a: a role cannot be a member of itself, by way of others either
                 roles.a.member_of.b: a role cannot be a member of itself, by way of others either
                 roles.b.member_of.c: a role cannot be a member of itself, by way of others either

@@ -1,7 +1,7 @@
 use howdah_ident::Ident;
 use sqlx::postgres::PgConnection;
 
-use crate::catalog::{Catalog, Extent};
+use crate::catalog::{Catalog, Extent, Roles};
 use crate::difference::Difference;
 use crate::wanted::Wanted;
 use crate::{Error, Mode, Passwords, diff};
@@ -46,16 +46,24 @@ impl Origin {
         origin
     }
 
-    fn roles(&self) -> Vec<&Ident> {
-        match self.extent {
-            Extent::Server => self.wanted.roles.keys().collect(),
-            Extent::Database => Vec::new(),
+    fn roles(&self) -> Roles {
+        let names = |roles: &mut dyn Iterator<Item = &Ident>| {
+            roles.map(|role| role.as_str().to_owned()).collect()
+        };
+        Roles {
+            verifiers: match self.extent {
+                Extent::Server => names(&mut self.wanted.roles.keys()),
+                Extent::Database => Vec::new(),
+            },
+            leaving: names(&mut self.wanted.removed.keys()),
         }
     }
 
     fn check_database(&self, catalog: &Catalog) -> Result<(), Error> {
         let connected = &catalog.executor.database;
-        if self.extent == Extent::Server || self.wanted.databases.contains_key(connected) {
+        // A role that is to go can have left something anywhere.
+        let any = self.extent == Extent::Server || !self.wanted.removed.is_empty();
+        if any || self.wanted.databases.contains_key(connected) {
             return Ok(());
         }
         let declared: Vec<&str> = self.wanted.databases.keys().map(Ident::as_str).collect();

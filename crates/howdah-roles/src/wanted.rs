@@ -5,7 +5,7 @@ mod preset;
 pub(crate) use access::{Access, Routines};
 pub(crate) use database::{Schema, SchemaName};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use howdah_ident::Ident;
 
@@ -23,7 +23,7 @@ pub struct Wanted {
     pub(crate) memberships: BTreeMap<(Ident, Ident), Membership>,
     pub(crate) databases: BTreeMap<Ident, Database>,
     /// Roles that are to be gone.
-    pub(crate) removed: BTreeSet<Ident>,
+    pub(crate) removed: BTreeMap<Ident, Removed>,
     /// PUBLIC loses its rights on the databases that every server has.
     pub(crate) alone_on_server: bool,
 }
@@ -48,6 +48,15 @@ pub(crate) struct Role {
     pub(crate) needs_password: bool,
     /// By database (none: in all of them) and parameter.
     pub(crate) settings: BTreeMap<(Option<Ident>, String), Value>,
+}
+
+/// What becomes of a role that is to go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Removed {
+    /// Who gets what it owns. None: it must own nothing.
+    pub(crate) successor: Option<Ident>,
+    /// Its sessions are ended.
+    pub(crate) end_sessions: bool,
 }
 
 /// What a membership gives.

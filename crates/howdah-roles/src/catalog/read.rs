@@ -4,7 +4,7 @@ use howdah_ident::Ident;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Connection, Executor as _, FromRow, Row};
 
-use super::{Catalog, DefaultKind, Executor, Inside, Verifiers};
+use super::{Catalog, DefaultKind, Executor, Inside, Leaving, Verifiers};
 use crate::Error;
 
 /// Functions that write large objects. PUBLIC may call them, so that even a role that only reads can fill the disk.
@@ -21,6 +21,15 @@ const LARGE_OBJECT_WRITERS: [&str; 10] = [
     "lowrite",
 ];
 
+/// Roles that more is read of.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Roles {
+    /// Their stored passwords, if the executor may.
+    pub(crate) verifiers: Vec<String>,
+    /// What hangs on them.
+    pub(crate) leaving: Vec<String>,
+}
+
 /// How much of a server is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -31,12 +40,11 @@ pub(crate) enum Extent {
 }
 
 impl Catalog {
-    /// Reads it in one snapshot, with a number of queries that does not depend on what is there. `roles`: whose
-    /// stored passwords are wanted.
+    /// Reads it in one snapshot, with a number of queries that does not depend on what is there.
     pub(crate) async fn read(
         connection: &mut PgConnection,
         extent: Extent,
-        roles: &[&Ident],
+        roles: &Roles,
     ) -> Result<Self, Error> {
         let snapshot =
             "begin isolation level repeatable read read only; set local search_path = pg_catalog";
@@ -56,7 +64,7 @@ impl Catalog {
     pub(crate) async fn read_in(
         connection: &mut PgConnection,
         extent: Extent,
-        roles: &[&Ident],
+        roles: &Roles,
     ) -> Result<Self, Error> {
         let executor = sqlx::query_as::<_, Executor>(include_str!("../../sql/catalog/server.sql"))
             .fetch_one(&mut *connection)
@@ -88,7 +96,8 @@ impl Catalog {
                 "the databases",
             )
             .await?,
-            verifiers: verifiers(connection, &executor, roles).await?,
+            verifiers: verifiers(connection, &executor, &roles.verifiers).await?,
+            leaving: leaving(connection, &roles.leaving).await?,
             inside: match extent {
                 Extent::Server => Inside::default(),
                 Extent::Database => inside(connection).await?,
@@ -135,15 +144,14 @@ async fn parameters(connection: &mut PgConnection) -> Result<BTreeMap<String, bo
 async fn verifiers(
     connection: &mut PgConnection,
     executor: &Executor,
-    roles: &[&Ident],
+    roles: &[String],
 ) -> Result<Verifiers, Error> {
     if !executor.reads_verifiers || roles.is_empty() {
         return Ok(Verifiers::default());
     }
-    let names: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();
     let rows: Vec<(String, String)> =
         sqlx::query_as(include_str!("../../sql/catalog/verifiers.sql"))
-            .bind(names)
+            .bind(roles)
             .fetch_all(connection)
             .await
             .map_err(Error::read("the stored passwords"))?;
@@ -153,6 +161,24 @@ async fn verifiers(
         .map(Verifiers)
         .map_err(decode)
         .map_err(Error::read("the stored passwords"))
+}
+
+async fn leaving(connection: &mut PgConnection, roles: &[String]) -> Result<Leaving, Error> {
+    if roles.is_empty() {
+        return Ok(Leaving::default());
+    }
+    Ok(Leaving {
+        dependencies: sqlx::query_as(include_str!("../../sql/catalog/dependencies.sql"))
+            .bind(roles)
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(Error::read("what hangs on a role"))?,
+        sessions: sqlx::query_as(include_str!("../../sql/catalog/sessions.sql"))
+            .bind(roles)
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(Error::read("the sessions of a role"))?,
+    })
 }
 
 async fn extensions(

@@ -44,6 +44,22 @@ impl Change {
                 });
                 format!("+ extension {name}{place}")
             }
+            Self::EndSession {
+                role,
+                pid,
+                application,
+            } => {
+                format!("- session {pid} ({application:?}) of {}", role.as_str())
+            }
+            Self::Reassign { from, to, count } => {
+                format!(
+                    "~ {count} object(s) of {} go to {}",
+                    from.as_str(),
+                    to.as_str()
+                )
+            }
+            Self::DropOwned { role } => format!("- every privilege of {} here", role.as_str()),
+            Self::DropRole { role } => format!("- role {}", role.as_str()),
             Self::Grant(access) => format!("+ {}", access.sentence()),
             Self::Revoke(access) => format!("- {}", access.sentence()),
         }

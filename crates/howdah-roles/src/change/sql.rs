@@ -93,6 +93,18 @@ impl Change {
                     None => format!("alter role {role}{place} reset {parameter}"),
                 }
             }
+            _ => self.removal_sql(),
+        }
+    }
+
+    fn removal_sql(&self) -> String {
+        match self {
+            Self::EndSession { pid, .. } => {
+                format!("select pg_catalog.pg_terminate_backend({pid})")
+            }
+            Self::Reassign { from, to, .. } => format!("reassign owned by {from} to {to}"),
+            Self::DropOwned { role } => format!("drop owned by {role}"),
+            Self::DropRole { role } => format!("drop role {role}"),
             _ => String::new(),
         }
     }

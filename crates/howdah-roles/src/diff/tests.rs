@@ -7,7 +7,8 @@ use howdah_ident::Ident;
 
 use super::{database, server};
 use crate::catalog::{
-    Acl, Catalog, Executor, Extension, Grant, Inside, Kind, Objects, Role, Schema, Verifiers,
+    Acl, Catalog, Executor, Extension, Grant, Inside, Kind, Leaving, Objects, Role, Schema,
+    Verifiers,
 };
 use crate::difference::Difference;
 use crate::privilege::{Grantee, Privilege};
@@ -61,6 +62,7 @@ fn fresh(major: i32) -> Catalog {
         parameters: [("statement_timeout".to_owned(), false)].into(),
         databases: BTreeMap::new(),
         verifiers: Verifiers::default(),
+        leaving: Leaving::default(),
         inside: Inside {
             extensions: [
                 ("citext".to_owned(), extension(true)),

@@ -8,9 +8,13 @@ use crate::wanted::{Database, Schema, Wanted};
 
 /// What contradicts itself, or names what is not declared.
 pub(super) fn all(wanted: &Wanted, problems: &mut Problems) {
-    for role in &wanted.removed {
+    for (role, removed) in &wanted.removed {
+        let place = format!("removed.{}", role.as_str());
         if wanted.roles.contains_key(role) {
-            problems.add("removed", format!("{:?} is declared, too", role.as_str()));
+            problems.add(&place, "it is declared, too");
+        }
+        if let Some(successor) = &removed.successor {
+            declared(wanted, successor, &place, problems);
         }
     }
     memberships(wanted, problems);

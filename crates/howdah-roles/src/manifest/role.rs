@@ -61,6 +61,16 @@ impl Default for Role {
     }
 }
 
+/// What becomes of a role that is to go.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Removed {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) successor: Option<String>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub(crate) end_sessions: bool,
+}
+
 /// Who sees to the password of a role that logs in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -191,6 +201,22 @@ fn parameter_is_sound(place: &str, parameter: &str, problems: &mut Problems) -> 
         problems.add(place, what);
     }
     sound
+}
+
+pub(super) fn removed(
+    roles: &BTreeMap<String, Removed>,
+    problems: &mut Problems,
+) -> BTreeMap<Ident, wanted::Removed> {
+    let one = |(name, role): (&String, &Removed)| {
+        let place = format!("removed.{name}");
+        let successor = role.successor.as_ref();
+        let removed = wanted::Removed {
+            successor: successor.and_then(|name| problems.role(&place, name)),
+            end_sessions: role.end_sessions,
+        };
+        Some((problems.role(&place, name)?, removed))
+    };
+    roles.iter().filter_map(one).collect()
 }
 
 pub(super) fn memberships(

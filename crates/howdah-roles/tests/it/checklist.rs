@@ -45,6 +45,7 @@ async fn every_check_passes_for_each_role_of_a_sound_database() -> Result {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn whatever_is_wrong_fails_the_check_that_is_there_for_it() -> Result {
     let database = database().await?;
     let layout = database.layout();

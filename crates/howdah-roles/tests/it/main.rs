@@ -10,5 +10,6 @@ mod modes;
 mod passwords;
 mod plan;
 mod read_only;
+mod removal;
 mod scale;
 mod support;

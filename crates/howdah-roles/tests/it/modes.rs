@@ -40,6 +40,7 @@ async fn plans(inside: &mut PgConnection, layout: &Layout, mode: Mode) -> Result
 }
 
 /// What somebody does, and what is said of it.
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn by_hand(layout: &Layout, stranger: &str) -> Vec<(String, String)> {
     let (app, ro, database) = (layout.app(), layout.read_only(), layout.database());
     let (migrator, owner) = (layout.migrator(), layout.owner());
