@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 use howdah_ident::{Ident, RoleName};
 use serde::{Deserialize, Serialize};
 
-use self::database::Database;
-use self::role::Role;
 use crate::{Error, Wanted};
+
+pub(crate) use access::{Detailed, Grants, Routines};
+pub(crate) use database::{Database, Schema};
+pub(crate) use role::{Membership, Password, Role, Written};
 
 /// A wanted state as somebody writes it, for what goes beyond a [`Layout`](crate::Layout). Read with any of serde's formats.
 ///
@@ -61,12 +63,12 @@ use crate::{Error, Wanted};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Manifest {
-    roles: BTreeMap<String, Role>,
-    databases: BTreeMap<String, Database>,
+    pub(crate) roles: BTreeMap<String, Role>,
+    pub(crate) databases: BTreeMap<String, Database>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    removed: BTreeMap<String, role::Removed>,
+    pub(crate) removed: BTreeMap<String, role::Removed>,
     #[serde(skip_serializing_if = "is_default")]
-    alone_on_server: bool,
+    pub(crate) alone_on_server: bool,
 }
 
 /// Checks everything, and reports all problems with their places.

@@ -205,3 +205,54 @@ async fn a_connection_to_another_database_is_refused() -> Result {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn what_is_there_is_written_down_so_that_its_plan_is_empty() -> Result {
+    let database = crate::support::database().await?;
+    let mut superuser = database.connect(howdah_testkit::As::Superuser).await?;
+    crate::support::plan_database(&mut superuser, database.layout())
+        .await?
+        .apply(&mut superuser)
+        .await?;
+    run(
+        &mut superuser,
+        "create extension citext schema app; create schema \"Emp ty\"",
+    )
+    .await?;
+    let app = database.layout().app();
+    let name = database.name();
+    run(
+        &mut superuser,
+        &format!("grant connect on database {name} to {app}"),
+    )
+    .await?;
+    let manifest = howdah_roles::Manifest::adopt(&mut superuser).await?;
+    let text = serde_json::to_string_pretty(&manifest)?;
+    let mut again: serde_json::Value = serde_json::from_str(&text)?;
+    // A superuser's schema is written down as it is, and refused.
+    let refused = wanted(again.clone()).unwrap_err().to_string();
+    assert!(
+        refused.contains("Emp ty.owner") && refused.contains("can log in"),
+        "{refused}"
+    );
+    again["databases"][name.as_str()]["schemas"]["Emp ty"]["owner"] =
+        json!(database.layout().owner().as_str());
+    run(
+        &mut superuser,
+        &format!(
+            "alter schema \"Emp ty\" owner to {}",
+            database.layout().owner()
+        ),
+    )
+    .await?;
+    again["roles"].as_object_mut().unwrap().remove("postgres");
+    let wanted = wanted(again)?;
+    let inside = howdah_roles::plan_database(&mut superuser, &wanted, Mode::Enforce).await?;
+    assert_eq!(inside.to_string(), "nothing to change\n", "{text}");
+    let mut cluster =
+        howdah_testkit::connect(&server().await?.superuser("postgres".parse()?)).await?;
+    let none = howdah_roles::Passwords::default();
+    let outside = howdah_roles::plan_cluster(&mut cluster, &wanted, &none, Mode::Additive).await?;
+    assert!(outside.is_empty(), "{outside}\n{text}");
+    Ok(())
+}

@@ -51,7 +51,7 @@ impl Scene {
     }
 
     /// Without the old role.
-    fn wanted(&self, removed: serde_json::Value) -> Result<Wanted> {
+    fn wanted(&self, removed: &serde_json::Value) -> Result<Wanted> {
         wanted(json!({
             "roles": { &self.owner: {} },
             "databases": self.databases(),
@@ -73,7 +73,7 @@ async fn what_depends_on_a_role_is_listed_before_anything_is_changed() -> Result
     let scene = Scene::new().await?;
     let session = connect_as(&scene.old, &scene.databases[0]).await?;
     let mut cluster = scene.cluster().await?;
-    let wanted = scene.wanted(json!({}))?;
+    let wanted = scene.wanted(&json!({}))?;
     let plan = plan_server(&mut cluster, &wanted).await?;
     let error = plan.apply(&mut cluster).await.unwrap_err().to_string();
     for database in &scene.databases {
@@ -106,7 +106,7 @@ async fn what_a_role_owned_goes_to_its_successor_in_every_database() -> Result {
     let scene = Scene::new().await?;
     let mut session = connect_as(&scene.old, &scene.databases[0]).await?;
     let mut cluster = scene.cluster().await?;
-    let wanted = scene.wanted(json!({ "successor": scene.owner, "end_sessions": true }))?;
+    let wanted = scene.wanted(&json!({ "successor": scene.owner, "end_sessions": true }))?;
     lock(&mut cluster, Duration::from_mins(1)).await?;
     let plan = plan_server(&mut cluster, &wanted).await?;
     assert!(plan.drift().len() >= 2, "{plan}");
