@@ -66,9 +66,6 @@ impl Failure {
         failure.column = exact.map(|place| place.column);
         // What was removed from the file stands in it.
         failure.text = place.map(|place| Place::line(migration.raw(), place.line).to_owned());
-        if failure.sqlstate.as_deref() == Some("42601") && starts_with_backslash(&failure) {
-            failure.next = "this line is a command of psql, not SQL: remove it";
-        }
         failure
     }
 
@@ -173,13 +170,6 @@ fn exact_place(sql: &str, sent: usize, position: &PgErrorPosition<'_>) -> Option
             Some(Place::of_char(sql, before + position))
         }
     }
-}
-
-fn starts_with_backslash(failure: &Failure) -> bool {
-    failure
-        .text
-        .as_deref()
-        .is_some_and(|text| text.trim_start().starts_with('\\'))
 }
 
 fn correct_code(migration: &Migration) -> &'static str {

@@ -31,6 +31,8 @@ impl Run<'_> {
         statements: Message,
     ) -> Result<(), (Option<String>, sqlx::Error)> {
         let checks = "commit";
+        // The driver takes no notification for an answer. What a file listens to is heard from its commit on.
+        let statements = statements.and("stop listening", "unlisten *");
         let message = match self.hold {
             // What is checked must still see the settings of its file.
             Hold::Transaction(_) => {

@@ -58,3 +58,5 @@ mod startup;
 mod support;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod transaction_block;
