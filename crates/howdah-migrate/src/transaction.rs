@@ -1,4 +1,4 @@
-use crate::advisory_lock::{self, Scope};
+use crate::advisory_lock::{self, BEGIN, Scope};
 use crate::message::Message;
 use crate::run::{Hold, Run};
 use crate::{Error, Migration, session};
@@ -18,8 +18,15 @@ impl Run<'_> {
                 prepare.send(conn).await
             }
             Hold::Session(key) => {
-                prepare.send(conn).await?;
-                advisory_lock::begin_held(conn, key).await
+                let begin = Message::default().and("begin a transaction", BEGIN);
+                let message = begin
+                    .then(prepare)
+                    .and("check the migration lock", advisory_lock::held(key));
+                if message.is_true(conn).await? {
+                    Ok(())
+                } else {
+                    Err(Error::LockLost)
+                }
             }
         }
     }
@@ -61,10 +68,9 @@ impl Run<'_> {
             return message.then(statements).send(&mut self.conn).await;
         }
         self.in_transaction = true;
-        let begin = Message::default().and("begin a transaction", "begin");
-        begin.send(&mut self.conn).await?;
+        let begin = Message::default().and("begin a transaction", BEGIN);
         let prepare = session::prepare(options, None, false);
-        prepare.send(&mut self.conn).await?;
+        begin.then(prepare).send(&mut self.conn).await?;
         self.commit_own(statements).await
     }
 

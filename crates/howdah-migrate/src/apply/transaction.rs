@@ -125,11 +125,12 @@ impl Run<'_> {
                 }
                 match migration.body() {
                     Some(body) => self.code(migration, body, None).await.map(drop)?,
-                    None => script(&mut self.conn, migration.sql()).await.map_err(
-                        |(ended, error)| Error::Migration {
+                    None => script(&mut self.conn, migration.sql())
+                        .await
+                        .map(drop)
+                        .map_err(|(ended, error)| Error::Migration {
                             failure: Box::new(Failure::new(migration, ended, &error)),
-                        },
-                    )?,
+                        })?,
                 }
             }
             Unit::Batch(batches) => self.batch(batches).await?,
