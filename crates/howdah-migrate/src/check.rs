@@ -295,8 +295,10 @@ mod tests {
         let command = pending_messages("create table a ();\n\\connect app\n");
         assert_eq!(
             command,
-            ["1_a.sql:2: `\\connect` is for psql, not SQL: remove it: migrations run in the one database that the \
-              connection leads to"]
+            [
+                "1_a.sql:2: `\\connect` is for psql, not SQL: remove it: migrations run in the one database that the \
+              connection leads to"
+            ]
         );
     }
 

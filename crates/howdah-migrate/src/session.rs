@@ -51,6 +51,30 @@ pub(crate) fn prepare(
         )
 }
 
+/// What of a file outlives its transaction, also one that is rolled back, and would be there for the next client of a
+/// pooler. It may run in a transaction, whose own locks stay.
+pub(crate) fn forget(message: Message) -> Message {
+    let doing = "reset the session";
+    message
+        .and(doing, "select pg_catalog.pg_advisory_unlock_all()")
+        .and(doing, "close all")
+}
+
+/// The same of `prepare`, for a file that may have done that: not every database has the language that this is in.
+///
+/// Not `deallocate all`: what drivers have prepared belongs to other clients, and a pooler that keeps track of it
+/// (`max_prepared_statements`) takes it for there. PgBouncer 1.21 does so also after `deallocate all`.
+/// <https://www.pgbouncer.org/changelog.html>
+pub(crate) fn forget_prepared(message: Message, migration: &Migration) -> Message {
+    let may_prepare = || {
+        let sql = migration.sql().to_ascii_lowercase();
+        sql.contains("prepare")
+    };
+    let is_needed = migration.code().is_some() || may_prepare();
+    let forget = || include_str!("../sql/forget_prepared.sql").to_owned();
+    message.and_maybe("reset the session", is_needed.then(forget))
+}
+
 /// Leaves nothing behind for the next client of a pooler.
 pub(crate) fn leave(message: Message) -> Message {
     let doing = "reset the session";

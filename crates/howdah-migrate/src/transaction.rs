@@ -43,7 +43,8 @@ impl Run<'_> {
         let message = match self.hold {
             // What is checked must still see the settings of its file.
             Hold::Transaction(_) => {
-                session::leave(statements.and(checks, "set constraints all immediate"))
+                let statements = statements.and(checks, "set constraints all immediate");
+                session::leave(session::forget(statements))
             }
             Hold::Session(_) => statements,
         };
@@ -76,10 +77,12 @@ impl Run<'_> {
 
     pub(crate) async fn roll_back(&mut self, migration: &Migration) -> Result<(), Error> {
         let doing = format!("roll back {}", migration.file());
-        Message::default()
-            .and(doing, "rollback")
-            .send(&mut self.conn)
-            .await?;
+        let message = Message::default().and(doing, "rollback");
+        let message = match self.hold {
+            Hold::Transaction(_) => session::forget_prepared(session::forget(message), migration),
+            Hold::Session(_) => message,
+        };
+        message.send(&mut self.conn).await?;
         self.in_transaction = false;
         Ok(())
     }

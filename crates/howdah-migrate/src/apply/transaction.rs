@@ -143,7 +143,10 @@ impl Run<'_> {
         }
         let elapsed = begun.elapsed();
         let owner = session::become_owner(Message::default(), &self.migrator.options);
-        let record = owner.then(self.record(unit, elapsed));
+        let mut record = owner.then(self.record(unit, elapsed));
+        if let Hold::Transaction(_) = self.hold {
+            record = session::forget_prepared(record, migration);
+        }
         self.commit(record)
             .await
             .map_err(|(doing, error)| match doing {

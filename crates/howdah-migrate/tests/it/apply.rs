@@ -194,21 +194,13 @@ async fn a_new_enum_value_used_too_early_gets_a_hint() {
 
 #[tokio::test]
 async fn a_statement_that_needs_to_stand_alone_gets_a_hint() {
-    let files = Files::new(&[("0001_a.sql", "vacuum")]);
+    // Which only the server knows: a partitioned table is reindexed in several transactions.
+    let sql = "create table a (id int primary key) partition by list (id); reindex table a;";
+    let message = failure(&Files::new(&[("0001_a.sql", sql)])).await;
+    // The server of version 13 does not take it at all.
+    let of_13 = "REINDEX of partitioned tables is not yet implemented";
     assert!(
-        failure(&files)
-            .await
-            .contains("whose first line is `-- no-transaction`")
-    );
-}
-
-#[tokio::test]
-async fn a_command_of_psql_gets_a_hint() {
-    let files = Files::new(&[("0001_a.sql", "select 1;\n\\restrict abc\n")]);
-    let message = failure(&files).await;
-    assert!(message.contains("0001_a.sql:2:1:"), "{message}");
-    assert!(
-        message.contains("next: this line is a command of psql"),
+        message.contains("whose first line is `-- no-transaction`") || message.contains(of_13),
         "{message}"
     );
 }

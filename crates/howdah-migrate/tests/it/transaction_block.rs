@@ -109,7 +109,10 @@ async fn what_cannot_run_is_found_before_anything_runs() {
     let files = Files::new(&[
         ("0001_a.sql", "create table a (id int);"),
         ("0002_b.sql", "\\connect app\ncreate table b ();"),
-        ("0003_c.sql", "create table c ();\ncopy a from stdin;\n1\n\\.\n"),
+        (
+            "0003_c.sql",
+            "create table c ();\ncopy a from stdin;\n1\n\\.\n",
+        ),
         ("0004_d.sql", "create index concurrently a_idx on a (id);"),
     ]);
     let error = db.apply(&files).await.unwrap_err();
@@ -149,7 +152,13 @@ async fn a_notification_does_not_break_a_run() {
     let report = db.apply(&files).await.unwrap();
     assert_eq!(report.applied.len(), 4);
     let migrator = db.migrator(&files);
-    assert!(migrator.plan(&mut db.connect_login().await).await.unwrap().is_up_to_date());
+    assert!(
+        migrator
+            .plan(&mut db.connect_login().await)
+            .await
+            .unwrap()
+            .is_up_to_date()
+    );
     let again = migrator.apply(db.connect_login().await, ignore).await;
     assert!(again.unwrap().applied.is_empty());
 }
