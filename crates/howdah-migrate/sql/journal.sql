@@ -1,7 +1,8 @@
 select
   act,
   statement,
-  digest
+  digest,
+  message
 from {log}
 where version = {version}
   and act in ('revert began', 'statement began', 'statement ended', 'statement failed')

@@ -12,6 +12,8 @@ pub(crate) struct Journal {
     ended: Vec<(usize, String)>,
     /// The statement that began and, as far as is known, did not end.
     running: Option<(usize, String)>,
+    /// The invalid indexes that were there before that, by their OIDs.
+    strangers: String,
     /// Whether it was the way back.
     leads_back: bool,
 }
@@ -30,6 +32,8 @@ impl Journal {
                 continue;
             };
             journal.add(Act::of(&act), number, digest.unwrap_or_default());
+            let message: Option<String> = column(row, "message")?;
+            journal.strangers = message.unwrap_or_default();
         }
         Ok(journal)
     }
@@ -55,6 +59,11 @@ impl Journal {
         self.running
             .as_ref()
             .is_some_and(|(running, _)| *running == number)
+    }
+
+    /// The invalid indexes that were there before this statement began, which has not ended.
+    pub(crate) fn strangers(&self, number: usize) -> Option<&str> {
+        self.was_running(number).then_some(&self.strangers)
     }
 
     /// Whether nothing of the file is done: then it may be edited as one that never ran.

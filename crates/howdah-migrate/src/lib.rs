@@ -15,6 +15,7 @@ mod check;
 mod checksum;
 mod code;
 mod concurrent_index;
+mod concurrent_reindex;
 mod connector;
 mod crc32;
 mod create;

@@ -41,6 +41,8 @@ mod read;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod reindex;
+#[cfg(test)]
 mod revert;
 #[cfg(test)]
 mod round_trip;
