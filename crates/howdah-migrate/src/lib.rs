@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod abandon;
 mod act;
 mod actor;
 mod adopt;

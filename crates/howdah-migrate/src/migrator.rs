@@ -11,7 +11,7 @@ use crate::run::{Job, Run};
 use crate::verify::{Unfinished, verify};
 use crate::{
     Adoption, Back, Connector, Entry, Error, Event, Legacy, Migration, Migrations, Options, Plan,
-    Report, Reversal,
+    Report, Reversal, Version,
 };
 
 /// Brings a schema to the state that a set of migrations describes.
@@ -139,6 +139,24 @@ impl Migrator {
         mut on_event: impl FnMut(Event<'_>) + Send,
     ) -> Result<Report, Error> {
         let job = Job::Repair { reason };
+        Run::of(self, connector.into(), job, &mut on_event).await
+    }
+
+    /// Gives up a migration outside a transaction that began and did not end, after somebody has undone by hand what it
+    /// had done: it is pending again, and begins at its first statement. If it was its way back that began, it is applied
+    /// again. Nothing is run, the file may be gone, and the log keeps the reason.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if it is not unfinished; [`Error::Connect`], [`Error::LockTimeout`], [`Error::LockLost`] and
+    /// [`Error::Database`].
+    pub async fn abandon(
+        &self,
+        connector: impl Into<Connector> + Send,
+        version: Version,
+        reason: &str,
+        mut on_event: impl FnMut(Event<'_>) + Send,
+    ) -> Result<Report, Error> {
+        let job = Job::Abandon { version, reason };
         Run::of(self, connector.into(), job, &mut on_event).await
     }
 

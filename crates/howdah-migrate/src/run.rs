@@ -10,7 +10,8 @@ use crate::pooling::{Pooling, pooling};
 use crate::simple_query::run;
 use crate::way::Way;
 use crate::{
-    Act, Back, Connector, Done, Error, Event, Legacy, Migration, Migrator, Report, Step, session,
+    Act, Back, Connector, Done, Error, Event, Legacy, Migration, Migrator, Report, Step, Version,
+    session,
 };
 
 /// The time for saying goodbye to a server that may not answer any more.
@@ -29,6 +30,11 @@ pub(crate) enum Job<'a> {
     Adopt(&'a Legacy),
     /// Puts rows of the ledger right without running anything.
     Repair {
+        reason: &'a str,
+    },
+    /// Takes back that a migration began.
+    Abandon {
+        version: Version,
         reason: &'a str,
     },
 }
@@ -157,6 +163,7 @@ impl<'a> Run<'a> {
             Job::Stamp { reason } => self.stamp(reason, &mut report).await?,
             Job::Adopt(legacy) => self.adopt(legacy, &mut report).await?,
             Job::Repair { reason } => self.repair(reason, &mut report).await?,
+            Job::Abandon { version, reason } => self.abandon(version, reason, &mut report).await?,
         }
         report.waited = self.waited;
         Ok(report)
@@ -234,6 +241,7 @@ async fn has_work(
         Job::Revert(back) => !migrator.plan_revert(conn, back).await?.is_empty(),
         Job::Adopt(legacy) => !migrator.plan_adopt(conn, legacy).await?.is_recorded(),
         Job::Repair { .. } => !migrator.plan_repair(conn).await?.is_empty(),
+        Job::Abandon { .. } => true,
     })
 }
 

@@ -111,8 +111,11 @@ pub(crate) enum MigrateCommand {
     Squash(SquashArgs),
     /// Stamp what another tool has applied, and run nothing
     Adopt(AdoptArgs),
-    /// Write the checksums of edited files into the ledger, and run nothing
+    /// Write the checksums of edited files into the ledger, or give up what began and did not end; run nothing
     Repair {
+        /// Give up this one, whose work was undone by hand: it is as if it never began
+        #[arg(long, value_name = "VERSION", conflicts_with = "dry_run")]
+        abandon: Option<i64>,
         /// Why, for the log
         #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         reason: String,

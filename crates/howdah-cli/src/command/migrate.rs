@@ -53,9 +53,16 @@ pub(crate) async fn run(
         MigrateCommand::Baseline(args) => baseline::run(&place, &args, output).await,
         MigrateCommand::Squash(args) => squash::run(&place, &args, output).await,
         MigrateCommand::Adopt(args) => adopt::run(&place, &args, output).await,
-        MigrateCommand::Repair { reason, dry_run } => {
-            ledger::repair(&place, &reason, dry_run, output).await
-        }
+        MigrateCommand::Repair {
+            abandon: Some(version),
+            reason,
+            dry_run: _,
+        } => ledger::abandon(&place, version, &reason, output).await,
+        MigrateCommand::Repair {
+            abandon: None,
+            reason,
+            dry_run,
+        } => ledger::repair(&place, &reason, dry_run, output).await,
         MigrateCommand::History { verbose } => history::history(&place, verbose, output).await,
         MigrateCommand::Current => history::current(&place, output).await,
         MigrateCommand::Lint(lint) => lint::run(&place, &lint, output),

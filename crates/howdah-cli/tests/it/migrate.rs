@@ -120,6 +120,29 @@ async fn a_schema_goes_forward_and_back() {
 }
 
 #[tokio::test]
+async fn what_was_undone_by_hand_is_given_up_with_a_reason() {
+    let database = database().await;
+    let broken = "-- no-transaction\ncreate table a (id int);\nvacuum nothing;\n";
+    let place = Place::new(&[("migrations/0001_a.sql", broken)]);
+    assert_eq!(migrate(&place, &database, &["up"]).code, 1);
+    let give_up = ["repair", "--abandon", "1", "--reason", "dropped by hand"];
+    let done = json(&migrate(
+        &place,
+        &database,
+        &[&give_up[..], &["--json"]].concat(),
+    ));
+    assert_eq!(done["abandoned"][0]["version"], 1);
+    let history = migrate(&place, &database, &["history"]).stdout;
+    assert!(
+        history.contains("abandoned  1  a") && history.contains("because: dropped by hand"),
+        "{history}"
+    );
+    migrate(&place, &database, &give_up).refused(1, &["nothing of it is unfinished"]);
+    let zero = ["repair", "--abandon", "0", "--reason", "x"];
+    migrate(&place, &database, &zero).refused(2, &["a version is above zero"]);
+}
+
+#[tokio::test]
 async fn the_newest_is_taken_back_and_done_again() {
     let database = database().await;
     let place = Place::new(&[FIRST, FIRST_DOWN]);

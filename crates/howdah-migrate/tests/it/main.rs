@@ -1,6 +1,8 @@
 //! Tests of the public surface. All but `read` need a server: see `support`.
 
 #[cfg(test)]
+mod abandon;
+#[cfg(test)]
 mod adopt;
 #[cfg(test)]
 mod apply;

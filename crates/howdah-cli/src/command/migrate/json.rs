@@ -23,6 +23,7 @@ pub(super) fn report(report: &Report) -> Value {
         "stamped": all(&report.stamped),
         "replaced": all(&report.replaced),
         "repaired": all(&report.repaired),
+        "abandoned": all(&report.abandoned),
     })
 }
 
