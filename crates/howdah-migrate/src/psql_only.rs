@@ -1,7 +1,7 @@
 use crate::lexer::Kind;
 use crate::split::Statement;
 
-/// What psql runs and a server does not take.
+/// What psql runs and a server does not take. A script for psql must not have it: `\!` runs a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PsqlOnly {
     /// Where it starts.

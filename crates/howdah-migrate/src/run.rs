@@ -252,7 +252,7 @@ async fn alone(
     on_event: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<Alone, Error> {
     let options = &migrator.options;
-    let key = advisory_lock::key(conn, &options.schema).await?;
+    let key = advisory_lock::key(conn, &migrator.ledger()).await?;
     if pooling(connector, conn).await? == Pooling::Transaction {
         tracing::info!("a pooler stands in between: each transaction takes the migration lock");
         return Ok(Alone {
