@@ -100,8 +100,11 @@ async fn may_create(
     role: Option<&RoleName>,
     login: &Login,
 ) -> Result<(), Error> {
-    let may = "select rolsuper or rolcreatedb and ($1::text is null or pg_has_role(current_user, $1, 'usage')) \
-               from pg_catalog.pg_roles where rolname = current_user";
+    // The right to create databases is never inherited, but who may become the owner has it, if the owner has.
+    let may = "select me.rolsuper or (me.rolcreatedb or coalesce(owner.rolcreatedb, false)) \
+                 and ($1::text is null or pg_has_role(current_user, $1, 'member')) \
+               from pg_catalog.pg_roles as me left join pg_catalog.pg_roles as owner on owner.rolname = $1 \
+               where me.rolname = current_user";
     let may: bool = sqlx::query_scalar(may)
         .bind(role.map(RoleName::as_str))
         .fetch_one(admin)
