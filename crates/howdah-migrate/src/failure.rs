@@ -4,6 +4,7 @@ use std::fmt;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use crate::Migration;
+use crate::password::{masked, passwords};
 use crate::place::Place;
 use crate::snippet::snippet;
 use crate::split::Statement;
@@ -65,7 +66,8 @@ impl Failure {
         failure.line = place.as_ref().map(|place| place.line);
         failure.column = exact.map(|place| place.column);
         // What was removed from the file stands in it.
-        failure.text = place.map(|place| Place::line(migration.raw(), place.line).to_owned());
+        let text = place.map(|place| Place::line(migration.raw(), place.line));
+        failure.text = text.map(|text| masked(text, &passwords(migration)));
         failure
     }
 
@@ -73,6 +75,8 @@ impl Failure {
     pub(crate) fn without_place(migration: &Migration, error: &sqlx::Error) -> Self {
         let server = postgres(error);
         let sqlstate = server.map(|server| server.code().to_owned());
+        let secret = passwords(migration);
+        let shown = |text: &str| masked(text, &secret);
         Self {
             file: migration.file().to_owned(),
             code: migration.code_name().map(str::to_owned),
@@ -81,9 +85,9 @@ impl Failure {
             text: None,
             next: next(migration, sqlstate.as_deref()),
             sqlstate,
-            message: server.map_or_else(|| error.to_string(), |server| server.message().to_owned()),
-            detail: server.and_then(|server| server.detail()).map(str::to_owned),
-            hint: server.and_then(|server| server.hint()).map(str::to_owned),
+            message: server.map_or_else(|| error.to_string(), |server| shown(server.message())),
+            detail: server.and_then(|server| server.detail()).map(shown),
+            hint: server.and_then(|server| server.hint()).map(shown),
         }
     }
 

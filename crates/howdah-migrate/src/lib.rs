@@ -46,6 +46,7 @@ mod mode;
 mod on_failure;
 mod options;
 mod out_of_order;
+mod password;
 mod place;
 mod plan;
 mod pooling;

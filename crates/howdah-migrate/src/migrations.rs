@@ -63,7 +63,8 @@ impl Migrations {
         Self::assemble(found, problems)
     }
 
-    /// Takes those that `sqlx::migrate!` compiled into the program.
+    /// Takes those that `sqlx::migrate!` compiled into the program. Where `sqlx.toml` gives the ledger another name, that
+    /// is for the options: [`SqlxToml::embedded`](crate::SqlxToml::embedded).
     ///
     /// # Errors
     /// [`Error::Files`], as [`Migrations::read`].

@@ -362,3 +362,24 @@ async fn strings_mean_what_they_meant_when_the_file_was_searched_for_a_commit() 
     let tables = "select count(*) from pg_tables where tablename = 'seen'";
     assert_eq!(number(&mut db.connect().await, tables).await, 0);
 }
+
+#[tokio::test]
+async fn a_password_in_a_statement_that_fails_is_neither_told_nor_written_down() {
+    let db = database().await;
+    for sql in [
+        "create role nobody_at_all login password 'hunter2' connection limit -7;",
+        "create role nobody_at_all password 'hunter2' 'hunter2';",
+        "-- no-transaction\nalter user nobody_at_all encrypted password $$hunter2$$;",
+    ] {
+        let files = Files::new(&[("0001_a.sql", sql)]);
+        let error = db.apply(&files).await.unwrap_err();
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        let message = chain(&error);
+        assert!(message.contains("password '...'"), "{message}");
+        let mut conn = db.connect_login().await;
+        let log = db.migrator(&files).history(&mut conn).await.unwrap();
+        let told = log.last().unwrap().message.as_deref().unwrap();
+        assert!(told.contains("password '...'"), "{told}");
+        assert!(!format!("{log:?}").contains("hunter2"), "{log:?}");
+    }
+}

@@ -243,7 +243,7 @@ async fn what_a_killed_run_left_is_dropped_by_the_next_one() {
          (select oid from pg_database where datname = current_database())";
     assert_eq!(number(&mut conn, kill).await, 1);
     drop(left);
-    eventually(&mut conn, crate::support::LOCKS, 0).await;
+    eventually(&mut conn, LOCKS, 0).await;
     assert_eq!(number(&mut conn, &shadows(&db)).await, 1);
 
     let other: DatabaseName = format!("{}_other", db.name()).parse().unwrap();
