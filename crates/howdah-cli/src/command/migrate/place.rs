@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use howdah_config::{Environment, Loaded};
-use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Target, Version};
+use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Stop, Target, Version};
 use howdah_pool::{Login, connect};
 use howdah_secrets::Secret;
 use sqlx::PgConnection;
@@ -22,6 +22,7 @@ pub(super) struct Place {
     by_url: bool,
     pub(super) tenants: Option<Which>,
     pub(super) connections: usize,
+    pub(super) stop: Stop,
 }
 
 impl Place {
@@ -70,6 +71,7 @@ impl Place {
             by_url,
             tenants,
             connections,
+            stop: Stop::new(),
         })
     }
 
@@ -90,7 +92,7 @@ impl Place {
     }
 
     pub(super) fn migrator(&self) -> Result<Migrator, Error> {
-        Ok(Migrator::new(self.migrations()?, self.options.clone()))
+        Ok(Migrator::new(self.migrations()?, self.options.clone()).until(&self.stop))
     }
 
     pub(super) async fn connect(&self, output: &mut Output) -> Result<PgConnection, Error> {
