@@ -60,8 +60,8 @@ impl Place {
         let environment = process_environment();
         let variable = |name: &str| environment.get(name).cloned();
         options.actor.version = Some(format!("howdah {}", env!("CARGO_PKG_VERSION")));
-        options.actor.host = variable("HOSTNAME");
-        options.actor.person = variable("USER");
+        options.actor.host = host_name().or_else(|| variable("HOSTNAME"));
+        options.actor.person = variable("USER").or_else(|| variable("LOGNAME"));
         Ok(Self {
             files,
             options,
@@ -196,6 +196,13 @@ fn sqlx_url(loaded: &Loaded, files: &MigrationFiles) -> Option<String> {
         && loaded.is_default("database.roles.migrator")
         && !loaded.has_secret(&loaded.database.secrets.migrator);
     is_sqlx_project.then(|| url.clone())
+}
+
+/// A shell keeps `HOSTNAME` to itself, and a container's is the pod's.
+fn host_name() -> Option<String> {
+    let name = rustix::system::uname();
+    let name = name.nodename().to_str().ok()?;
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 pub(super) fn version(number: i64) -> Result<Version, Error> {
