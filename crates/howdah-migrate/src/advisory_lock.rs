@@ -119,6 +119,7 @@ pub(crate) async fn acquire(
             );
             on_event(Event::Waiting {
                 holder: holder.as_ref(),
+                at_most: left,
             });
         }
         sleep(backoff.delay().min(left)).await;

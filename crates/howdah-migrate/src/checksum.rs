@@ -25,11 +25,23 @@ impl Checksum {
         Self(bytes.into())
     }
 
+    /// Whether this is the hexadecimal `stored`. Each start of a service asks it of all files.
+    pub(crate) fn is(&self, stored: &str) -> bool {
+        self.digits().eq(stored.bytes())
+    }
+
+    fn digits(&self) -> impl Iterator<Item = u8> {
+        let digit = |value: u8| value + if value < 10 { b'0' } else { b'a' - 10 };
+        self.0
+            .iter()
+            .flat_map(move |byte| [digit(byte >> 4), digit(byte & 0xf)])
+    }
+
     /// Whether the hexadecimal `stored` is the checksum of `sql` in any of its spellings: with LF or
     /// CRLF at the line ends, with a byte-order mark or without. Git and editors change these,
     /// people do not mean to. Characters that do not count may have counted when it was stored.
     pub(crate) fn is_any_spelling(sql: &str, ignored: &BTreeSet<char>, stored: &str) -> bool {
-        let is = |checksum: Self| checksum.to_string() == stored;
+        let is = |checksum: Self| checksum.is(stored);
         let lf = sql.trim_start_matches(BOM).replace("\r\n", "\n");
         let crlf = lf.replace('\n', "\r\n");
         [lf, crlf]
@@ -47,12 +59,8 @@ pub(crate) const BOM: char = '\u{feff}';
 impl fmt::Display for Checksum {
     /// Lowercase hexadecimal, without a prefix.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-        // In one piece: each start of a service compares those of all files.
-        let hex: String = digits
-            .filter_map(|digit| char::from_digit(digit.into(), 16))
-            .collect();
-        f.write_str(&hex)
+        let hex: Vec<u8> = self.digits().collect();
+        f.write_str(&String::from_utf8_lossy(&hex))
     }
 }
 

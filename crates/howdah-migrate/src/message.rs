@@ -45,7 +45,7 @@ impl Message {
     }
 
     /// The same, where the last one is a query that gives one boolean.
-    pub(crate) async fn is_true(self, conn: &mut PgConnection) -> Result<bool, Error> {
+    pub(crate) async fn ask(self, conn: &mut PgConnection) -> Result<bool, Error> {
         let asked = self.statements.last().map(|(doing, _)| doing.clone());
         let sent = self.try_send(conn).await;
         let row = sent.map_err(|(doing, error)| Error::doing(doing)(error))?;

@@ -181,7 +181,6 @@ impl Migration {
 
     /// Whether the ledger's checksum is the one of this file.
     pub(crate) fn matches(&self, stored: &str) -> bool {
-        self.checksum.to_string() == stored
-            || Checksum::is_any_spelling(self.raw(), &self.ignored, stored)
+        self.checksum.is(stored) || Checksum::is_any_spelling(self.raw(), &self.ignored, stored)
     }
 }

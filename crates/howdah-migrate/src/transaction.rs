@@ -1,5 +1,6 @@
 use crate::advisory_lock::{self, BEGIN, Scope};
 use crate::message::Message;
+use crate::pooling::backend;
 use crate::run::{Hold, Run};
 use crate::{Error, Migration, session};
 
@@ -13,8 +14,9 @@ impl Run<'_> {
         match self.hold {
             Hold::Transaction(key) => {
                 let (scope, deadline) = (Scope::Transaction, options.lock_deadline);
-                self.waited +=
-                    advisory_lock::acquire(conn, key, scope, deadline, self.on_event).await?;
+                let acquiring = advisory_lock::acquire(conn, key, scope, deadline, self.on_event);
+                self.waited += self.migrator.stop.or(acquiring).await??;
+                self.backend.is(backend(conn).await?);
                 prepare.send(conn).await
             }
             Hold::Session(key) => {
@@ -22,7 +24,7 @@ impl Run<'_> {
                 let message = begin
                     .then(prepare)
                     .and("check the migration lock", advisory_lock::held(key));
-                if message.is_true(conn).await? {
+                if message.ask(conn).await? {
                     Ok(())
                 } else {
                     Err(Error::LockLost)

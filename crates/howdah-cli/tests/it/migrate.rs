@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 use howdah_testkit::fault::{PgBouncer, PoolMode};
 use howdah_testkit::{As, Login, Migrations, Roles, Setup, TestDatabase};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sqlx::Executor as _;
 
@@ -313,4 +314,16 @@ fn a_new_file_is_behind_all_others() {
         text.starts_with("-- no-transaction\n") && text.contains("create index concurrently"),
         "{text}"
     );
+}
+
+/// Asks a program to end, and waits until it does.
+fn end(child: Child, signal: Signal) -> Done {
+    let pid = Pid::from_child(&child);
+    kill_process(pid, signal).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Done {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
 }

@@ -81,7 +81,7 @@ impl Run<'_> {
                 blockers: &blockers,
                 delay,
             });
-            sleep(delay).await;
+            self.migrator.stop.or(sleep(delay)).await?;
             // What the statements before it have set stays set.
             if let Unit::Statement(_) = unit {
                 let owner = session::become_owner(Message::default(), options);
