@@ -1,4 +1,5 @@
 mod array_cast;
+mod column_reference;
 mod diff;
 mod difference;
 mod fingerprint;
