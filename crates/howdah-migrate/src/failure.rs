@@ -10,7 +10,7 @@ use crate::split::Statement;
 
 /// What the server said about a migration, and where in the file.
 ///
-/// `Display` is made for people: the place, the line with a caret, detail, hint, and what to do next.
+/// `Display` is made for people: the place, the line with a caret, detail, hint, context, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
@@ -32,6 +32,8 @@ pub struct Failure {
     pub detail: Option<String>,
     /// The server's hint.
     pub hint: Option<String>,
+    /// Where in functions and blocks, the innermost first, a line each.
+    pub context: Option<String>,
     /// What to do next.
     pub next: &'static str,
 }
@@ -87,6 +89,9 @@ impl Failure {
             message: server.map_or_else(|| error.to_string(), |server| server.message().to_owned()),
             detail: server.and_then(|server| server.detail()).map(str::to_owned),
             hint: server.and_then(|server| server.hint()).map(str::to_owned),
+            context: server
+                .and_then(|server| server.r#where())
+                .map(str::to_owned),
         }
     }
 
@@ -141,9 +146,13 @@ impl fmt::Display for Failure {
         if let Some(snippet) = self.snippet() {
             write!(f, "\n{snippet}")?;
         }
-        for (label, text) in [("detail", &self.detail), ("hint", &self.hint)] {
+        for (label, text) in [
+            ("detail", &self.detail),
+            ("hint", &self.hint),
+            ("context", &self.context),
+        ] {
             if let Some(text) = text {
-                write!(f, "\n{label}: {text}")?;
+                write!(f, "\n{label}: {}", text.replace('\n', "\n  "))?;
             }
         }
         write!(f, "\nnext: {}", self.next)

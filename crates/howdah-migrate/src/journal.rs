@@ -47,6 +47,11 @@ impl Journal {
         self.leads_back
     }
 
+    /// How many statements have ended. Of code, what is written down are checkpoints.
+    pub(crate) fn ended(&self, migration: &Migration) -> Option<usize> {
+        migration.code_name().is_none().then_some(self.ended.len())
+    }
+
     pub(crate) fn has_ended(&self, number: usize) -> bool {
         self.ended.iter().any(|(ended, _)| *ended == number)
     }
