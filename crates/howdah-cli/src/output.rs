@@ -116,7 +116,11 @@ impl Output {
     /// So many of something are about to be done.
     pub(crate) fn progress(&self, total: usize, what: &'static str) -> Progress {
         match self.words {
-            Words::Terminal => Progress::bar(total, what),
+            Words::Terminal => {
+                // The bar takes the line of the step that is being shown.
+                words(format_args!("\r\x1b[2K"));
+                Progress::bar(total, what)
+            }
             Words::Plain => Progress::lines(total, what),
             Words::None => Progress::none(total, what),
         }
