@@ -327,5 +327,5 @@ fn is_of_connection(error: &Error) -> bool {
     let Error::Database { source, .. } = error else {
         return false;
     };
-    !matches!(**source, sqlx::Error::Database(_))
+    !matches!(source.as_sqlx(), sqlx::Error::Database(_))
 }
