@@ -40,8 +40,8 @@ pub struct Step {
     pub removed: Vec<Removed>,
     /// Where it stands.
     pub state: State,
-    /// Of one that is unfinished: how many of its statements have ended, on the way that it was going. `None` where there
-    /// is no log, or the role may not read it; of Rust code, too.
+    /// Of one that is unfinished: how many of its statements have ended, on the way that it was going. `None` where
+    /// another program began it, where the role may not read the log, and of Rust code.
     pub statements_ended: Option<usize>,
 }
 

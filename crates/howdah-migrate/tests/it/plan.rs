@@ -1,5 +1,5 @@
 use expect_test::expect;
-use howdah_migrate::{Error, Migrator, OutOfOrder};
+use howdah_migrate::{Error, Migrator, OutOfOrder, State};
 
 use crate::support::{Files, TestDb, database, execute, number, schema};
 
@@ -244,4 +244,22 @@ async fn what_is_right_has_no_problems_when_it_is_examined() {
     let examined = migrator.examine(&mut conn).await.unwrap();
     assert!(examined.problems().is_empty());
     assert_eq!(examined, migrator.plan(&mut conn).await.unwrap());
+}
+
+#[tokio::test]
+async fn how_far_another_program_has_come_is_not_known() {
+    let db = database().await;
+    let files = Files::new(&[INIT]);
+    db.apply(&files).await.unwrap();
+    files.write(MORE.0, "-- no-transaction\nvacuum;\n");
+    let mut conn = db.connect().await;
+    let begun = "insert into app._sqlx_migrations (version, description, success, checksum, execution_time) \
+                 values (2, 'more', false, '', -1)";
+    execute(&mut conn, begun).await;
+    let plan = db.migrator(&files).examine(&mut conn).await.unwrap();
+    let step = &plan.pending()[0];
+    assert_eq!(
+        (step.state, step.statements_ended),
+        (State::Unfinished, None)
+    );
 }

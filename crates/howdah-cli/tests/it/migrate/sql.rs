@@ -78,7 +78,7 @@ async fn a_session_that_goes_on_holds_no_lock_of_the_script() {
     let after = ["-f", "all.sql", "-c", "select count from held", "-c", LOCKS];
     let output = psql_with(&place, &database, &after);
     let answers = String::from_utf8(output.stdout).unwrap();
-    let mut counts = answers.lines().rev().map(|line| line.parse::<u32>());
+    let mut counts = answers.lines().rev().map(str::parse::<u32>);
     assert_eq!(counts.next(), Some(Ok(0)), "afterwards: {answers}");
     assert!(
         matches!(counts.next(), Some(Ok(1..))),
