@@ -53,6 +53,12 @@ fn find<T>(
     successors(Some(error), |error| (*error).source()).find_map(part)
 }
 
+/// What a run that was stopped had cancelled is boxed.
+fn migration<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a MigrateError> {
+    let boxed = error.downcast_ref::<Box<MigrateError>>();
+    boxed.map(|boxed| &**boxed).or(error.downcast_ref())
+}
+
 fn sqlstate(error: &(dyn StdError + 'static)) -> Option<String> {
     let driver = || {
         let boxed = error.downcast_ref::<Box<sqlx::Error>>();
@@ -60,13 +66,13 @@ fn sqlstate(error: &(dyn StdError + 'static)) -> Option<String> {
         let code = driver.as_database_error()?.code()?;
         Some(code.into_owned())
     };
-    let migration = error.downcast_ref::<MigrateError>();
-    migration.and_then(MigrateError::sqlstate).or_else(driver)
+    let migration = migration(error).and_then(MigrateError::sqlstate);
+    migration.or_else(driver)
 }
 
 fn problems(error: &(dyn StdError + 'static)) -> Option<Vec<Value>> {
     if let Some(MigrateError::Files { problems } | MigrateError::Refused { problems }) =
-        error.downcast_ref()
+        migration(error)
     {
         return Some(problems.iter().map(problem).collect());
     }
@@ -89,7 +95,7 @@ fn of_settings(problem: &howdah_config::Problem) -> Value {
 }
 
 fn failure(error: &(dyn StdError + 'static)) -> Option<Value> {
-    match error.downcast_ref()? {
+    match migration(error)? {
         MigrateError::Migration { failure } | MigrateError::Blocked { failure, .. } => {
             Some(of_file(failure))
         }

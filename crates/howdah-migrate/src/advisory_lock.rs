@@ -13,6 +13,9 @@ use crate::{Blocker, Error, Event};
 /// sqlx's key is this times the CRC-32 of the database's name.
 pub(crate) const FACTOR: i64 = 0x3d32_ad9e;
 
+/// Whatever a file, or another client of a pooler, has made the default of the session.
+pub(crate) const BEGIN: &str = "begin isolation level read committed, read write";
+
 /// What a run locks: its schema against other runs of this crate, and the key of sqlx, which is one for the whole
 /// database. That one is shared, so that runs in other schemas go on, and sqlx's own migrator, which wants it alone,
 /// waits for all of them.
@@ -90,7 +93,10 @@ pub(crate) async fn acquire(
     loop {
         let missing = match attempt(conn, key, scope).await {
             Ok(Taken::Both) => {
-                check_held(conn, key).await?;
+                // A transaction stays with its session.
+                if scope == Scope::Session {
+                    check_held(conn, key).await?;
+                }
                 return Ok(begun.elapsed());
             }
             Ok(Taken::Not(missing)) => missing,
@@ -112,6 +118,7 @@ pub(crate) async fn acquire(
             );
             on_event(Event::Waiting {
                 holder: holder.as_ref(),
+                at_most: left,
             });
         }
         sleep(backoff.delay().min(left)).await;
@@ -124,19 +131,21 @@ async fn attempt(
     scope: Scope,
 ) -> Result<Taken, sqlx::Error> {
     let LockKey { sqlx, schema } = key;
-    let (begin, word) = match scope {
-        Scope::Session => ("", ""),
-        Scope::Transaction => (
-            "begin isolation level read committed, read write;\n",
-            "xact_",
+    // `null`: not even the first.
+    let sql = match scope {
+        Scope::Session => format!(
+            "select case when pg_catalog.pg_try_advisory_lock_shared({0}) \
+             then case when pg_catalog.pg_try_advisory_lock({1}) \
+             then pg_catalog.pg_try_advisory_lock({1}) and pg_catalog.pg_try_advisory_lock_shared({0}) \
+             else false end end as both",
+            sqlx.0, schema.0
+        ),
+        Scope::Transaction => format!(
+            "{BEGIN};\nselect case when pg_catalog.pg_try_advisory_xact_lock_shared({}) \
+             then pg_catalog.pg_try_advisory_xact_lock({}) end as both",
+            sqlx.0, schema.0
         ),
     };
-    // `null`: not even the first.
-    let sql = format!(
-        "{begin}select case when pg_catalog.pg_try_advisory_{word}lock_shared({}) \
-         then pg_catalog.pg_try_advisory_{word}lock({}) end as both",
-        sqlx.0, schema.0
-    );
     let found = rows(conn, sql).await?;
     let row = found.first().ok_or(sqlx::Error::RowNotFound)?;
     let both: Option<bool> = column(row, "both")?;
@@ -154,38 +163,35 @@ async fn attempt(
     Ok(Taken::Not(if both.is_some() { schema } else { sqlx }))
 }
 
-/// Whether this very backend holds the locks: behind a transaction pooler another one may.
+/// Whether this very session still holds the locks: behind a transaction pooler another one may, and a file may have let
+/// them go.
 pub(crate) async fn check_held(conn: &mut PgConnection, key: LockKey) -> Result<(), Error> {
-    held(conn, held_query(key)).await
-}
-
-/// The same in the transaction that begins with the question.
-pub(crate) async fn begin_held(conn: &mut PgConnection, key: LockKey) -> Result<(), Error> {
-    held(conn, format!("begin;\n{}", held_query(key))).await
-}
-
-async fn held(conn: &mut PgConnection, sql: String) -> Result<(), Error> {
-    match is_true(conn, sql).await {
+    match is_true(conn, held(key)).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::LockLost),
         Err(error) => Err(Error::doing("check the migration lock")(error)),
     }
 }
 
-fn held_query(key: LockKey) -> String {
-    let held = |key: Key| {
-        include_str!("../sql/lock_held.sql")
-            .replace("{classid}", &key.class_id().to_string())
-            .replace("{objid}", &key.object_id().to_string())
-    };
-    format!("select ({})\nand ({})", held(key.sqlx), held(key.schema))
+/// Gives one boolean. Each lock is taken twice, so that one of the two can be let go and taken again: the answer comes
+/// from the session's own memory. `pg_locks`, which collects the locks of all sessions, costs more than a small file.
+pub(crate) fn held(key: LockKey) -> String {
+    let LockKey { sqlx, schema } = key;
+    format!(
+        "select case when pg_catalog.pg_advisory_unlock({1}) then pg_catalog.pg_try_advisory_lock({1}) else false end \
+         and case when pg_catalog.pg_advisory_unlock_shared({0}) \
+         then pg_catalog.pg_try_advisory_lock_shared({0}) else false end",
+        sqlx.0, schema.0
+    )
 }
 
 /// Frees the locks; so does closing the connection.
 pub(crate) fn release(key: LockKey) -> String {
+    let LockKey { sqlx, schema } = key;
     format!(
-        "select pg_catalog.pg_advisory_unlock({}), pg_catalog.pg_advisory_unlock_shared({})",
-        key.schema.0, key.sqlx.0
+        "select pg_catalog.pg_advisory_unlock({1}), pg_catalog.pg_advisory_unlock({1}), \
+         pg_catalog.pg_advisory_unlock_shared({0}), pg_catalog.pg_advisory_unlock_shared({0})",
+        sqlx.0, schema.0
     )
 }
 

@@ -94,6 +94,15 @@ pub enum Error {
         #[source]
         failure: Box<Failure>,
     },
+    /// [`Stop`](crate::Stop) was asked to end the run; what ended before stays applied.
+    #[error("stopped by {why}")]
+    Stopped {
+        /// What it was told.
+        why: String,
+        /// What was cancelled, if something ran.
+        #[source]
+        source: Option<Box<Self>>,
+    },
     /// A statement around the migrations failed.
     #[error("cannot {doing}")]
     Database {
@@ -124,12 +133,18 @@ impl Error {
         }
     }
 
+    /// Whether nothing more can be asked on the connection.
+    pub(crate) fn is_of_connection(&self) -> bool {
+        matches!(self, Self::Database { source, .. } if !matches!(source.as_sqlx(), sqlx::Error::Database(_)))
+    }
+
     /// Whether the same call can succeed later, with the same files and settings.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::LockTimeout { .. }
             | Self::Blocked { .. }
             | Self::NotTried
+            | Self::Stopped { .. }
             | Self::Pending { .. } => true,
             // Code may fail without the server.
             Self::Migration { failure } if failure.code.is_some() && failure.sqlstate.is_none() => {

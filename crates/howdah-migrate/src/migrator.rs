@@ -11,7 +11,7 @@ use crate::run::{Job, Run};
 use crate::verify::{Unfinished, examine};
 use crate::{
     Adoption, Back, Connector, Entry, Error, Event, Legacy, Migration, Migrations, Options, Plan,
-    Report, Reversal,
+    Report, Reversal, Stop,
 };
 
 /// Brings a schema to the state that a set of migrations describes.
@@ -19,6 +19,7 @@ use crate::{
 pub struct Migrator {
     pub(crate) migrations: Arc<Migrations>,
     pub(crate) options: Options,
+    pub(crate) stop: Stop,
 }
 
 impl Migrator {
@@ -27,6 +28,16 @@ impl Migrator {
         Self {
             migrations: Arc::new(migrations),
             options,
+            stop: Stop::new(),
+        }
+    }
+
+    /// The same, ended early when `stop` is asked.
+    #[must_use]
+    pub fn until(self, stop: &Stop) -> Self {
+        Self {
+            stop: stop.clone(),
+            ..self
         }
     }
 

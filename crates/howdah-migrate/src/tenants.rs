@@ -132,6 +132,10 @@ impl Tenants<'_> {
                 queue.end(number, schema, Err(shared));
                 continue;
             }
+            if let Err(stopped) = self.migrator.stop.check() {
+                queue.end(number, schema, Err(stopped));
+                continue;
+            }
             let conn = match kept.take() {
                 Some(conn) => Ok(conn),
                 None => self.connector.connect().await,
@@ -176,7 +180,7 @@ impl Work for Planning {
         mut conn: PgConnection,
     ) -> (Result<Plan, Error>, Option<PgConnection>) {
         let plan = migrator.plan(&mut conn).await;
-        let is_usable = !plan.as_ref().is_err_and(is_of_connection);
+        let is_usable = !plan.as_ref().is_err_and(Error::is_of_connection);
         (plan, is_usable.then_some(conn))
     }
 }
@@ -320,12 +324,4 @@ async fn look(connector: &Connector) -> Option<PgConnection> {
     let mut conn = connector.connect().await.ok()?;
     pooling(connector, &mut conn).await.ok()?;
     Some(conn)
-}
-
-/// Whether nothing more can be asked on it.
-fn is_of_connection(error: &Error) -> bool {
-    let Error::Database { source, .. } = error else {
-        return false;
-    };
-    !matches!(source.as_sqlx(), sqlx::Error::Database(_))
 }

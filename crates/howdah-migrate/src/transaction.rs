@@ -1,5 +1,6 @@
-use crate::advisory_lock::{self, Scope};
+use crate::advisory_lock::{self, BEGIN, Scope};
 use crate::message::Message;
+use crate::pooling::backend;
 use crate::run::{Hold, Run};
 use crate::{Error, Migration, session};
 
@@ -13,13 +14,21 @@ impl Run<'_> {
         match self.hold {
             Hold::Transaction(key) => {
                 let (scope, deadline) = (Scope::Transaction, options.lock_deadline);
-                self.waited +=
-                    advisory_lock::acquire(conn, key, scope, deadline, self.on_event).await?;
+                let acquiring = advisory_lock::acquire(conn, key, scope, deadline, self.on_event);
+                self.waited += self.migrator.stop.or(acquiring).await??;
+                self.backend.is(backend(conn).await?);
                 prepare.send(conn).await
             }
             Hold::Session(key) => {
-                prepare.send(conn).await?;
-                advisory_lock::begin_held(conn, key).await
+                let begin = Message::default().and("begin a transaction", BEGIN);
+                let message = begin
+                    .then(prepare)
+                    .and("check the migration lock", advisory_lock::held(key));
+                if message.ask(conn).await? {
+                    Ok(())
+                } else {
+                    Err(Error::LockLost)
+                }
             }
         }
     }
@@ -59,10 +68,9 @@ impl Run<'_> {
             return message.then(statements).send(&mut self.conn).await;
         }
         self.in_transaction = true;
-        let begin = Message::default().and("begin a transaction", "begin");
-        begin.send(&mut self.conn).await?;
+        let begin = Message::default().and("begin a transaction", BEGIN);
         let prepare = session::prepare(options, None, false);
-        prepare.send(&mut self.conn).await?;
+        begin.then(prepare).send(&mut self.conn).await?;
         self.commit_own(statements).await
     }
 

@@ -14,6 +14,7 @@ use std::process::{Child, Command, Stdio};
 
 use howdah_testkit::fault::{PgBouncer, PoolMode};
 use howdah_testkit::{As, Login, Migrations, Roles, Setup, TestDatabase};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sqlx::Executor as _;
 
@@ -50,13 +51,15 @@ pub(crate) fn migrate(place: &Place, database: &TestDatabase, args: &[&str]) -> 
 }
 
 /// Starts it, for a test that ends it.
-fn start(place: &Place, database: &TestDatabase, command: &str) -> Child {
+fn start(place: &Place, database: &TestDatabase, args: &[&str]) -> Child {
     #[expect(
         clippy::disallowed_methods,
         reason = "the command under test, which the test ends"
     )]
     Command::new(env!("CARGO_BIN_EXE_howdah"))
-        .args(["migrate", command, "--url"])
+        .arg("migrate")
+        .args(args)
+        .arg("--url")
         .arg(url(&database.login(As::Superuser)))
         .current_dir(place.path())
         .env_clear()
@@ -296,4 +299,16 @@ fn a_new_file_is_behind_all_others() {
         text.starts_with("-- no-transaction\n") && text.contains("create index concurrently"),
         "{text}"
     );
+}
+
+/// Asks a program to end, and waits until it does.
+fn end(child: Child, signal: Signal) -> Done {
+    let pid = Pid::from_child(&child);
+    kill_process(pid, signal).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Done {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
 }

@@ -67,6 +67,7 @@ impl Run<'_> {
             if journal.has_ended(number) && kind != StatementKind::Session {
                 continue;
             }
+            self.migrator.stop.check()?;
             // A statement of the file may have let the lock go: another run would do the same as this one.
             if let Hold::Session(key) = self.hold {
                 advisory_lock::check_held(&mut self.conn, key).await?;

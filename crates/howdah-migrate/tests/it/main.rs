@@ -57,6 +57,8 @@ mod squash;
 #[cfg(test)]
 mod startup;
 #[cfg(test)]
+mod stop;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tenants;

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use howdah_config::{Environment, Loaded};
-use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Target, Version};
+use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Stop, Target, Version};
 use howdah_pool::{Login, connect};
 use howdah_secrets::Secret;
 use sqlx::PgConnection;
@@ -25,6 +25,7 @@ pub(super) struct Place {
     pub(super) connections: usize,
     /// Whether a query that names no schema is right.
     pub(super) allow_no_schemas: bool,
+    pub(super) stop: Stop,
 }
 
 impl Place {
@@ -62,8 +63,8 @@ impl Place {
         let environment = process_environment();
         let variable = |name: &str| environment.get(name).cloned();
         options.actor.version = Some(format!("howdah {}", env!("CARGO_PKG_VERSION")));
-        options.actor.host = variable("HOSTNAME");
-        options.actor.person = variable("USER");
+        options.actor.host = host_name().or_else(|| variable("HOSTNAME"));
+        options.actor.person = variable("USER").or_else(|| variable("LOGNAME"));
         Ok(Self {
             files,
             options,
@@ -74,6 +75,7 @@ impl Place {
             tenants,
             connections,
             allow_no_schemas: args.allow_no_schemas,
+            stop: Stop::new(),
         })
     }
 
@@ -94,7 +96,7 @@ impl Place {
     }
 
     pub(super) fn migrator(&self) -> Result<Migrator, Error> {
-        Ok(Migrator::new(self.migrations()?, self.options.clone()))
+        Ok(Migrator::new(self.migrations()?, self.options.clone()).until(&self.stop))
     }
 
     pub(super) async fn connect(&self, output: &mut Output) -> Result<PgConnection, Error> {
@@ -213,6 +215,13 @@ fn sqlx_url(loaded: &Loaded, files: &MigrationFiles) -> Option<String> {
         && loaded.is_default("database.roles.migrator")
         && !loaded.has_secret(&loaded.database.secrets.migrator);
     is_sqlx_project.then(|| url.clone())
+}
+
+/// A shell keeps `HOSTNAME` to itself, and a container's is the pod's.
+fn host_name() -> Option<String> {
+    let name = rustix::system::uname();
+    let name = name.nodename().to_str().ok()?;
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 pub(super) fn version(number: i64) -> Result<Version, Error> {

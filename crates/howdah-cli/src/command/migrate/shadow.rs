@@ -1,5 +1,3 @@
-mod signals;
-
 use std::time::Duration;
 
 use howdah_ident::{DatabaseName, RoleName};
@@ -7,8 +5,8 @@ use howdah_migrate::Shadow;
 use howdah_pool::{Login, connect};
 use sqlx::PgConnection;
 
-use self::signals::Signals;
 use super::place::Place;
+use super::signals::Signals;
 use crate::args::ShadowArgs;
 use crate::{Error, Output, clock, process_environment};
 
