@@ -11,7 +11,7 @@ use crate::split::Statement;
 
 /// What the server said about a migration, and where in the file.
 ///
-/// `Display` is made for people: the place, the line with a caret, detail, hint, and what to do next.
+/// `Display` is made for people: the place, the line with a caret, detail, hint, context, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
@@ -33,6 +33,8 @@ pub struct Failure {
     pub detail: Option<String>,
     /// The server's hint.
     pub hint: Option<String>,
+    /// Where in functions and blocks, the innermost first, a line each.
+    pub context: Option<String>,
     /// What to do next.
     pub next: &'static str,
 }
@@ -88,6 +90,7 @@ impl Failure {
             message: server.map_or_else(|| error.to_string(), |server| shown(server.message())),
             detail: server.and_then(|server| server.detail()).map(shown),
             hint: server.and_then(|server| server.hint()).map(shown),
+            context: server.and_then(|server| server.r#where()).map(shown),
         }
     }
 
@@ -142,9 +145,13 @@ impl fmt::Display for Failure {
         if let Some(snippet) = self.snippet() {
             write!(f, "\n{snippet}")?;
         }
-        for (label, text) in [("detail", &self.detail), ("hint", &self.hint)] {
+        for (label, text) in [
+            ("detail", &self.detail),
+            ("hint", &self.hint),
+            ("context", &self.context),
+        ] {
             if let Some(text) = text {
-                write!(f, "\n{label}: {text}")?;
+                write!(f, "\n{label}: {}", text.replace('\n', "\n  "))?;
             }
         }
         write!(f, "\nnext: {}", self.next)

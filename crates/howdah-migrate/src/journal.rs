@@ -16,11 +16,16 @@ pub(crate) struct Journal {
     strangers: String,
     /// Whether it was the way back.
     leads_back: bool,
+    /// Whether it was we who began: of what another program does, nothing is written down.
+    is_ours: bool,
 }
 
 impl Journal {
     pub(crate) fn from_rows(rows: &[PgRow]) -> Result<Self, sqlx::Error> {
-        let mut journal = Self::default();
+        let mut journal = Self {
+            is_ours: !rows.is_empty(),
+            ..Self::default()
+        };
         for row in rows {
             let act: String = column(row, "act")?;
             let number: Option<i32> = column(row, "statement")?;
@@ -49,6 +54,12 @@ impl Journal {
 
     pub(crate) fn leads_back(&self) -> bool {
         self.leads_back
+    }
+
+    /// How many statements have ended, if that is written down: of code, it is checkpoints.
+    pub(crate) fn ended(&self, migration: &Migration) -> Option<usize> {
+        let is_known = self.is_ours && migration.code_name().is_none();
+        is_known.then_some(self.ended.len())
     }
 
     pub(crate) fn has_ended(&self, number: usize) -> bool {

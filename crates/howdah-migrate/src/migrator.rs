@@ -8,7 +8,7 @@ use crate::log::Log;
 use crate::repair::edited;
 use crate::revert::reversal;
 use crate::run::{Job, Run};
-use crate::verify::{Unfinished, verify};
+use crate::verify::{Unfinished, examine};
 use crate::{
     Adoption, Back, Connector, Entry, Error, Event, Legacy, Migration, Migrations, Options, Plan,
     Report, Reversal, Stop, Version,
@@ -57,10 +57,20 @@ impl Migrator {
     /// that is older than the newest one applied, a row that another tool left unfinished, a pending file
     /// that cannot run. [`Error::Database`] if the ledger cannot be read.
     pub async fn plan(&self, conn: &mut PgConnection) -> Result<Plan, Error> {
+        let plan = self.examine(conn).await?;
+        plan.into_sound()
+            .map_err(|problems| Error::Refused { problems })
+    }
+
+    /// As [`Migrator::plan`], for somebody who wants to see where each migration stands even where something is wrong:
+    /// what `plan` refuses is in [`Plan::problems`], beside the state of everything.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if the ledger cannot be read.
+    pub async fn examine(&self, conn: &mut PgConnection) -> Result<Plan, Error> {
         let contents = self.read(conn).await?;
         let forward = Unfinished::MustLeadForward;
-        verify(&self.migrations, &contents, &self.options, forward)
-            .map_err(|problems| Error::Refused { problems })
+        Ok(examine(&self.migrations, &contents, &self.options, forward))
     }
 
     /// Reads the ledger, verifies everything, and says what [`Migrator::revert`] would take back.

@@ -3,7 +3,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 use howdah_ident::SchemaName;
-use sqlx::{Connection as _, PgConnection, Row as _};
+use sqlx::postgres::PgRow;
+use sqlx::{Column as _, Connection as _, PgConnection, Postgres, Row as _, Type, TypeInfo as _};
 
 use crate::pooling::pooling;
 use crate::run::{Job, Run};
@@ -69,7 +70,7 @@ impl Migrator {
     /// transaction. A schema that does not exist yet is as good as any.
     ///
     /// # Errors
-    /// [`Error::Database`], [`Error::Refused`] with what can be no schema.
+    /// [`Error::Database`], [`Error::Refused`] with what can be no schema, and if the first column is not text.
     pub async fn schemas_of(
         &self,
         conn: &mut PgConnection,
@@ -268,10 +269,16 @@ async fn named_by(conn: &mut PgConnection, query: &str) -> Result<Vec<SchemaName
     run(conn, "begin read only").await.map_err(doing())?;
     let found = rows(conn, query).await;
     run(conn, "rollback").await.map_err(doing())?;
+    let found = found.map_err(doing())?;
+    if let Some(problem) = found.first().and_then(no_text) {
+        return Err(Error::Refused {
+            problems: vec![problem],
+        });
+    }
     let mut seen = BTreeSet::new();
     let mut names = Vec::new();
     let mut problems = Vec::new();
-    for row in found.map_err(doing())? {
+    for row in found {
         let name: Option<String> = row.try_get(0).map_err(doing())?;
         match name.as_deref().map(str::parse::<SchemaName>) {
             Some(Ok(name)) => {
@@ -291,6 +298,25 @@ async fn named_by(conn: &mut PgConnection, query: &str) -> Result<Vec<SchemaName
     } else {
         Err(Error::Refused { problems })
     }
+}
+
+/// What the first column is, if it cannot hold names.
+fn no_text(row: &PgRow) -> Option<Problem> {
+    const PLACE: &str = "the query for the schemas";
+    let Some(column) = row.columns().first() else {
+        let message = "it has no column: the first one must be the names of the schemas";
+        return Some(Problem::new(PLACE, message));
+    };
+    let found = column.type_info();
+    let is_text = <String as Type<Postgres>>::compatible(found);
+    (!is_text).then(|| {
+        let message = format!(
+            "its first column, {:?}, is of the type {}: it must be text, the names of the schemas",
+            column.name(),
+            found.name().to_lowercase()
+        );
+        Problem::new(PLACE, message)
+    })
 }
 
 /// What is wrong here will be wrong again, and is told then.

@@ -11,6 +11,7 @@ mod lint;
 mod new;
 mod pg_dump;
 mod place;
+mod problems;
 mod proof;
 mod shadow;
 mod signals;

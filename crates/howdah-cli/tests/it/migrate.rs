@@ -2,9 +2,13 @@
 
 mod check_down;
 mod drift;
+mod errors;
 mod lint;
 mod mishaps;
+mod problems;
+mod progress;
 mod sql;
+mod tenants;
 
 use std::process::{Child, Command, Stdio};
 
@@ -47,13 +51,15 @@ pub(crate) fn migrate(place: &Place, database: &TestDatabase, args: &[&str]) -> 
 }
 
 /// Starts it, for a test that ends it.
-fn start(place: &Place, database: &TestDatabase, command: &str) -> Child {
+fn start(place: &Place, database: &TestDatabase, args: &[&str]) -> Child {
     #[expect(
         clippy::disallowed_methods,
         reason = "the command under test, which the test ends"
     )]
     Command::new(env!("CARGO_BIN_EXE_howdah"))
-        .args(["migrate", command, "--url"])
+        .arg("migrate")
+        .args(args)
+        .arg("--url")
         .arg(url(&database.login(As::Superuser)))
         .current_dir(place.path())
         .env_clear()
@@ -207,7 +213,9 @@ async fn many_schemas_are_migrated_in_one_call_and_one_failure_is_its_own() {
         (&value["applied"], &value["failed"]),
         (&4.into(), &1.into())
     );
-    assert_eq!(value["schemas"][1]["sqlstate"], "42P07");
+    let error = &value["schemas"][1]["error"];
+    assert_eq!(error["sqlstate"], "42P07", "{value}");
+    assert_eq!(error["failure"]["file"], SECOND.0, "{value}");
     let status = migrate(&place, &database, &["status", "--all-schemas"]);
     assert_eq!(status.code, 3);
     assert_eq!(

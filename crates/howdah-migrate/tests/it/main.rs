@@ -19,6 +19,8 @@ mod dialect;
 #[cfg(test)]
 mod drift;
 #[cfg(test)]
+mod driver_error;
+#[cfg(test)]
 mod dump;
 #[cfg(test)]
 mod fingerprint;

@@ -73,7 +73,7 @@ async fn a_killed_build_is_repaired_by_the_next_run() {
     assert_eq!(plan.pending()[0].state, State::Unfinished);
     assert_eq!(
         plan.pending()[0].to_string(),
-        "pending  2  index (outside a transaction) (began and did not end)"
+        "pending  2  index (outside a transaction) (began and did not end; 0 statement(s) of it have ended)"
     );
 
     let mut repairs = Vec::new();

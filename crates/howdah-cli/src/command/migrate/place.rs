@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use super::tenants::Which;
 use crate::args::{Common, MigrateArgs, OutOfOrderArg, UpArgs};
 use crate::migration_files::MigrationFiles;
+use crate::output::causes;
 use crate::settings::Sources;
 use crate::{Error, Output, process_environment, settings};
 
@@ -22,6 +23,8 @@ pub(super) struct Place {
     by_url: bool,
     pub(super) tenants: Option<Which>,
     pub(super) connections: usize,
+    /// Whether a query that names no schema is right.
+    pub(super) allow_no_schemas: bool,
     pub(super) stop: Stop,
 }
 
@@ -71,6 +74,7 @@ impl Place {
             by_url,
             tenants,
             connections,
+            allow_no_schemas: args.allow_no_schemas,
             stop: Stop::new(),
         })
     }
@@ -119,7 +123,10 @@ impl Place {
             let password = match given.and_then(|direct| direct.password.clone()) {
                 Some(password) => password,
                 None => settings::resolve(&self.loaded, &database.secrets.migrator, output)
-                    .map_err(Error::step("resolving database.secrets.migrator"))?,
+                    .map_err(no_password(
+                        "there is no password of the migrator (database.secrets.migrator)",
+                        "or say with --url where the database is and who logs in, with the password",
+                    ))?,
             };
             Login::direct(database, database.roles.migrator.clone(), password)
         };
@@ -181,9 +188,21 @@ fn load_settings(
 
 fn url_login(loaded: &Loaded, output: &mut Output) -> Result<Login, Error> {
     let database = &loaded.database;
-    let password = settings::resolve(loaded, &database.secrets.app, output)
-        .map_err(Error::step("reading the URL's password"))?;
+    let password =
+        settings::resolve(loaded, &database.secrets.app, output).map_err(no_password(
+            "the URL has no password, and the settings have none for it (database.secrets.app)",
+            "or put it into the URL (--url, --shadow-url)",
+        ))?;
     Ok(Login::new(database, database.roles.app.clone(), password))
+}
+
+/// A mistake in the settings, as every other one of them.
+fn no_password(what: &str, advice: &str) -> impl FnOnce(howdah_secrets::Error) -> Error {
+    move |error| {
+        let causes = causes(&error).into_iter();
+        let causes = causes.fold(String::new(), |list, cause| format!("{list}: {cause}"));
+        Error::Usage(format!("{what}: {error}{causes}; {advice}"))
+    }
 }
 
 /// A project that has a URL and nothing else is one that sqlx-cli works on: whoever the URL names migrates. It is in the

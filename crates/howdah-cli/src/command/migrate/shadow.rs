@@ -40,7 +40,13 @@ impl Scratch {
         // From here on nobody ends this process without the database being dropped.
         let signals = Signals::listen().map_err(Error::step("listening for signals"))?;
         let given = args.shadow_url.clone();
-        let url = given.or_else(|| process_environment().remove(VARIABLE));
+        // `VARIABLE=` is how a variable is unset in many files.
+        let set = || {
+            process_environment()
+                .remove(VARIABLE)
+                .filter(|url| !url.is_empty())
+        };
+        let url = given.or_else(set);
         let login = match &url {
             Some(url) => place.login_at(url, output)?,
             None => place.login(output)?,

@@ -124,7 +124,7 @@ async fn an_error_leaves_no_scratch_database() {
 
 /// Runs until it is in the middle of a migration in its scratch database.
 async fn in_the_middle(place: &Place, database: &TestDatabase) -> Child {
-    let child = start(place, database, "drift");
+    let child = start(place, database, &["drift"]);
     let sleeps = "select count(*) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid() \
                   and starts_with(datname, left(current_database(), 30) || '_shadow_')";
     let asking = async { while count(database, sleeps).await == 0 {} };

@@ -106,7 +106,7 @@ async fn a_run_that_is_told_to_stop_cancels_its_statement_and_says_where_it_was(
     let place = Place::new(&[FIRST, FIRST_DOWN, slow]);
     let mut conn = database.connect(As::Superuser).await.unwrap();
     for (signal, name) in [(Signal::INT, "Ctrl-C"), (Signal::TERM, "SIGTERM")] {
-        let up = start(&place, &database, "up");
+        let up = start(&place, &database, &["up"]);
         until(&mut conn, SLEEPING).await;
         let at = "0002_b.sql:2: ";
         end(up, signal).refused(1, &["stopped by", name, at, "(SQLSTATE 57014)"]);
@@ -119,10 +119,27 @@ async fn a_run_that_is_told_to_stop_cancels_its_statement_and_says_where_it_was(
 }
 
 #[tokio::test]
+async fn what_was_cancelled_when_it_was_stopped_has_its_place() {
+    let database = database().await;
+    let place = Place::new(&[("migrations/0001_slow.sql", "select pg_sleep(600);\n")]);
+    let up = start(&place, &database, &["up", "--json"]);
+    let mut conn = database.connect(As::Superuser).await.unwrap();
+    until(&mut conn, SLEEPING).await;
+    let stopped = end(up, Signal::TERM);
+    stopped.refused(1, &["stopped by SIGTERM"]);
+    let error = &stopped.json()["error"];
+    assert_eq!(error["sqlstate"], "57014", "{error}");
+    assert_eq!(
+        error["failure"]["file"], "migrations/0001_slow.sql",
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn a_run_that_is_ended_leaves_no_lock() {
     let database = database().await;
     let place = Place::new(&[("migrations/0001_a.sql", "select pg_sleep(600);\n")]);
-    let mut up = start(&place, &database, "up");
+    let mut up = start(&place, &database, &["up"]);
     let mut conn = database.connect(As::Superuser).await.unwrap();
     until(&mut conn, SLEEPING).await;
     up.kill().unwrap();
