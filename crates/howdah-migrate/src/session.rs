@@ -36,7 +36,7 @@ pub(crate) fn prepare(
     // The files were cut into statements, and searched for a hidden commit, by this rule.
     let message = message.and(set, "set standard_conforming_strings to on");
     let message = message.and_maybe(set, is_watched.then(|| WATCH.to_owned()));
-    become_owner(message, options)
+    become_role(message, options)
         .and(set, format!("set search_path to {}", options.schema))
         .and(
             set,
@@ -105,7 +105,10 @@ pub(crate) async fn can_watch(conn: &mut PgConnection) -> Result<bool, Error> {
 
 /// Also before a migration's row is written: the file may have changed the role.
 pub(crate) fn become_owner(message: Message, options: &Options) -> Message {
-    let message = message.and("reset the session", RESET_USER);
+    become_role(message.and("reset the session", RESET_USER), options)
+}
+
+fn become_role(message: Message, options: &Options) -> Message {
     match &options.role {
         None => message.and("reset the role", "reset role"),
         Some(role) => message.and(

@@ -223,7 +223,6 @@ fn it_reads_as_a_person_would_write_it() {
         discard temp;
         set client_encoding to 'UTF8';
         set standard_conforming_strings to on;
-        reset session authorization;
         set role "appowner";
         set search_path to "app";
         set lock_timeout to 5000;
