@@ -18,7 +18,7 @@ pub(crate) use secrets::{CheckArgs, GenerateArgs, SecretsCommand};
 pub(crate) use settings::SettingsArgs;
 pub(crate) use url::{ParseArgs, UrlCommand};
 
-use crate::Error;
+use crate::{Error, Output};
 
 /// The layer between Rust services and PostgreSQL.
 #[derive(Debug, Clone, Parser)]
@@ -32,19 +32,44 @@ pub struct Args {
 }
 
 impl Args {
-    /// The arguments of this process. Help and mistakes are printed, and end it.
+    /// The arguments of this process. Help and mistakes are printed, and end it; a mistake of `howdah migrate --json` is
+    /// also printed on standard output, as JSON.
     ///
     /// # Errors
     /// [`Error::Usage`] where a connection URL stands in a wrong place: clap would print it with its password.
     pub fn of_process() -> Result<Self, Error> {
         Self::try_parse().map_err(|error| {
+            let mut output = Output::new(wants_json(), true);
             let text = error.to_string();
             if text.contains("://") || text.contains("password=") {
-                return Error::Usage(MISPLACED_URL.to_owned());
+                let error = Error::Usage(MISPLACED_URL.to_owned());
+                output.error(&error);
+                return error;
+            }
+            if error.use_stderr() {
+                output.error(&Error::Usage(what_is_wrong(&text)));
             }
             error.exit()
         })
     }
+}
+
+/// Whether it is `howdah migrate --json`, asked where clap could not read the arguments.
+fn wants_json() -> bool {
+    let is_there = |wanted: &str| {
+        let mut args = std::env::args_os().take_while(|arg| arg != "--");
+        args.any(|arg| arg == wanted)
+    };
+    is_there("migrate") && is_there("--json")
+}
+
+/// Without what clap says about the usage.
+fn what_is_wrong(text: &str) -> String {
+    let (what, _) = text.split_once("\n\n").unwrap_or((text, ""));
+    what.strip_prefix("error: ")
+        .unwrap_or(what)
+        .trim()
+        .to_owned()
 }
 
 const MISPLACED_URL: &str = "a connection URL stands where none is expected; `howdah url parse URI` reads one, and `howdah --help` says more";

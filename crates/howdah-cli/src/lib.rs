@@ -4,6 +4,7 @@ mod args;
 mod clock;
 mod command;
 pub mod db;
+mod describe;
 mod documents;
 mod error;
 mod migration_events;

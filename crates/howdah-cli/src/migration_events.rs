@@ -7,9 +7,12 @@ pub(crate) fn show(event: &Event<'_>, output: &mut Output) {
     match event {
         Event::Waiting {
             holder: Some(holder),
+            at_most,
             ..
         } => {
-            output.note(format_args!("another migration holds the lock: {holder}"));
+            output.note(format_args!(
+                "another migration holds the lock: {holder}; waiting for it, {at_most:.0?} at most"
+            ));
         }
         Event::Retrying {
             step,

@@ -3,6 +3,10 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::time::Instant;
 
+use serde_json::json;
+
+use crate::Error;
+use crate::describe::describe;
 use crate::progress::Progress;
 
 /// Where a command's data and words go: data to standard output, words to standard error.
@@ -12,6 +16,8 @@ pub struct Output {
     words: Words,
     colour: bool,
     step: Option<Instant>,
+    /// Whether JSON stands on standard output: there is one value.
+    has_result: bool,
 }
 
 /// How words are written.
@@ -35,6 +41,7 @@ impl Output {
             },
             colour: io::stdout().is_terminal() && !no_color,
             step: None,
+            has_result: false,
         }
     }
 
@@ -45,6 +52,7 @@ impl Output {
             words: Words::None,
             colour: false,
             step: None,
+            has_result: false,
         }
     }
 
@@ -86,6 +94,16 @@ impl Output {
         }
     }
 
+    /// The step has ended, and not all is well.
+    pub(crate) fn undone(&mut self, result: impl Display) {
+        self.step = None;
+        match self.words {
+            Words::Terminal => words(format_args!("\r\x1b[2K\x1b[31m✗\x1b[0m {result}\n")),
+            Words::Plain => words(format_args!("failed: {result}\n")),
+            Words::None => {}
+        }
+    }
+
     /// Something that the person should know.
     pub fn note(&mut self, note: impl Display) {
         match self.words {
@@ -98,7 +116,11 @@ impl Output {
     /// So many of something are about to be done.
     pub(crate) fn progress(&self, total: usize, what: &'static str) -> Progress {
         match self.words {
-            Words::Terminal => Progress::bar(total, what),
+            Words::Terminal => {
+                // The bar takes the line of the step that is being shown.
+                words(format_args!("\r\x1b[2K"));
+                Progress::bar(total, what)
+            }
             Words::Plain => Progress::lines(total, what),
             Words::None => Progress::none(total, what),
         }
@@ -121,9 +143,19 @@ impl Output {
         }
     }
 
-    fn print(&self, text: impl Display, value: &impl serde::Serialize) -> io::Result<()> {
+    /// With `--json`, why the command fails, as an object with the one member `error`; nothing if its result, which says
+    /// so, is printed already. The words are [`print_error`]'s.
+    pub(crate) fn error(&mut self, error: &Error) {
+        if self.json && !self.has_result {
+            // Nobody is left to tell: the exit code says the rest.
+            let _lost = self.result("", &json!({ "error": describe(error) }));
+        }
+    }
+
+    fn print(&mut self, text: impl Display, value: &impl serde::Serialize) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if self.json {
+            self.has_result = true;
             let json = serde_json::to_string_pretty(value)?;
             writeln!(out, "{json}")?;
         } else {

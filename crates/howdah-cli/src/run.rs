@@ -2,7 +2,7 @@ use crate::args::{Args, Command};
 use crate::command::{config, migrate, secrets, url};
 use crate::{Error, Exit, Output, process_environment};
 
-/// Runs the `howdah` command.
+/// Runs the `howdah` command. Why `howdah migrate --json` fails is printed on standard output, as JSON.
 ///
 /// # Errors
 /// Every [`Error`].
@@ -17,6 +17,7 @@ pub fn run(args: Args) -> Result<Exit, Error> {
             .enable_all()
             .build()
             .map_err(Error::step("starting"))?
-            .block_on(migrate::run(migrate, args.common, &mut output)),
+            .block_on(migrate::run(migrate, args.common, &mut output))
+            .inspect_err(|error| output.error(error)),
     }
 }

@@ -2,6 +2,8 @@ select
   l.pid,
   a.application_name,
   floor(extract(epoch from pg_catalog.clock_timestamp() - coalesce(a.xact_start, a.backend_start)))::pg_catalog.int8 as age,
+  a.state,
+  a.query,
   pg_catalog.string_agg(distinct l.mode || ' on ' || c.relname, ', ') as holds
 from pg_catalog.pg_locks as l
 join pg_catalog.pg_class as c
@@ -19,7 +21,9 @@ group by
   l.pid,
   a.application_name,
   a.xact_start,
-  a.backend_start
+  a.backend_start,
+  a.state,
+  a.query
 order by
   age desc nulls last,
   l.pid

@@ -1,10 +1,11 @@
 select
   act,
   statement,
-  digest
+  digest,
+  message
 from {log}
 where version = {version}
-  and act in ('revert began', 'statement began', 'statement ended', 'statement failed')
+  and act in ('began', 'revert began', 'statement began', 'statement ended', 'statement failed')
   and id >= (
     select coalesce(max(id), 0)
     from {log}

@@ -2,6 +2,8 @@ select
   l.pid,
   a.application_name,
   floor(extract(epoch from pg_catalog.clock_timestamp() - a.backend_start))::pg_catalog.int8 as age,
+  a.state,
+  a.query,
   null::pg_catalog.text as holds
 from pg_catalog.pg_locks as l
 left join pg_catalog.pg_stat_activity as a

@@ -16,6 +16,8 @@ pub enum Act {
     Replaced,
     /// Its row of the ledger was put right without running anything.
     Repaired,
+    /// It had begun outside a transaction and did not end, and somebody gave it up.
+    Abandoned,
     /// It runs outside a transaction, and began.
     Began,
     /// Its way back runs outside a transaction, and began.
@@ -30,13 +32,14 @@ pub enum Act {
     StatementFailed,
 }
 
-const NAMES: [(Act, &str); 12] = [
+const NAMES: [(Act, &str); 13] = [
     (Act::Applied, "applied"),
     (Act::Failed, "failed"),
     (Act::Reverted, "reverted"),
     (Act::Stamped, "stamped"),
     (Act::Replaced, "replaced"),
     (Act::Repaired, "repaired"),
+    (Act::Abandoned, "abandoned"),
     (Act::Began, "began"),
     (Act::RevertBegan, "revert began"),
     (Act::Checkpoint, "checkpoint"),

@@ -1,25 +1,28 @@
 use std::time::Duration;
 
-use howdah_ident::SchemaName;
 use sha2::{Digest, Sha384};
 use sqlx::PgConnection;
 use tokio::time::{Instant, sleep};
 
 use crate::backoff::Backoff;
 use crate::crc32::crc32;
+use crate::ledger::Ledger;
 use crate::simple_query::{column, is_true, rows, run};
 use crate::{Blocker, Error, Event};
 
 /// sqlx's key is this times the CRC-32 of the database's name.
 pub(crate) const FACTOR: i64 = 0x3d32_ad9e;
 
-/// What a run locks: its schema against other runs of this crate, and the key of sqlx, which is one for the whole
-/// database. That one is shared, so that runs in other schemas go on, and sqlx's own migrator, which wants it alone,
+/// Whatever a file, or another client of a pooler, has made the default of the session.
+pub(crate) const BEGIN: &str = "begin isolation level read committed, read write";
+
+/// What a run locks: its ledger against other runs of this crate, and the key of sqlx, which is one for the whole
+/// database. That one is shared, so that runs with other ledgers go on, and sqlx's own migrator, which wants it alone,
 /// waits for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LockKey {
     pub(crate) sqlx: Key,
-    pub(crate) schema: Key,
+    pub(crate) ledger: Key,
 }
 
 /// A number that means one thing to all who lock it.
@@ -43,17 +46,18 @@ enum Taken {
 }
 
 impl LockKey {
-    fn new(database: &str, schema: &SchemaName) -> Self {
+    fn new(database: &str, ledger: &Ledger<'_>) -> Self {
         Self {
             sqlx: Key(FACTOR * i64::from(crc32(database.as_bytes()))),
-            schema: Key::of_schema(schema),
+            ledger: Key::of_ledger(ledger),
         }
     }
 }
 
 impl Key {
-    pub(crate) fn of_schema(schema: &SchemaName) -> Self {
-        let digest = Sha384::digest(format!("howdah-migrate {}", schema.as_str()));
+    /// Two schemas may share a ledger, so it goes by the table's own name.
+    pub(crate) fn of_ledger(ledger: &Ledger<'_>) -> Self {
+        let digest = Sha384::digest(format!("howdah-migrate {}", ledger.table()));
         let head = digest.first_chunk().copied().unwrap_or_default();
         Self(i64::from_be_bytes(head) & i64::MAX)
     }
@@ -90,7 +94,10 @@ pub(crate) async fn acquire(
     loop {
         let missing = match attempt(conn, key, scope).await {
             Ok(Taken::Both) => {
-                check_held(conn, key).await?;
+                // A transaction stays with its session.
+                if scope == Scope::Session {
+                    check_held(conn, key).await?;
+                }
                 return Ok(begun.elapsed());
             }
             Ok(Taken::Not(missing)) => missing,
@@ -112,6 +119,7 @@ pub(crate) async fn acquire(
             );
             on_event(Event::Waiting {
                 holder: holder.as_ref(),
+                at_most: left,
             });
         }
         sleep(backoff.delay().min(left)).await;
@@ -123,20 +131,22 @@ async fn attempt(
     key: LockKey,
     scope: Scope,
 ) -> Result<Taken, sqlx::Error> {
-    let LockKey { sqlx, schema } = key;
-    let (begin, word) = match scope {
-        Scope::Session => ("", ""),
-        Scope::Transaction => (
-            "begin isolation level read committed, read write;\n",
-            "xact_",
+    let LockKey { sqlx, ledger } = key;
+    // `null`: not even the first.
+    let sql = match scope {
+        Scope::Session => format!(
+            "select case when pg_catalog.pg_try_advisory_lock_shared({0}) \
+             then case when pg_catalog.pg_try_advisory_lock({1}) \
+             then pg_catalog.pg_try_advisory_lock({1}) and pg_catalog.pg_try_advisory_lock_shared({0}) \
+             else false end end as both",
+            sqlx.0, ledger.0
+        ),
+        Scope::Transaction => format!(
+            "{BEGIN};\nselect case when pg_catalog.pg_try_advisory_xact_lock_shared({}) \
+             then pg_catalog.pg_try_advisory_xact_lock({}) end as both",
+            sqlx.0, ledger.0
         ),
     };
-    // `null`: not even the first.
-    let sql = format!(
-        "{begin}select case when pg_catalog.pg_try_advisory_{word}lock_shared({}) \
-         then pg_catalog.pg_try_advisory_{word}lock({}) end as both",
-        sqlx.0, schema.0
-    );
     let found = rows(conn, sql).await?;
     let row = found.first().ok_or(sqlx::Error::RowNotFound)?;
     let both: Option<bool> = column(row, "both")?;
@@ -151,46 +161,43 @@ async fn attempt(
         }
         Scope::Session => {}
     }
-    Ok(Taken::Not(if both.is_some() { schema } else { sqlx }))
+    Ok(Taken::Not(if both.is_some() { ledger } else { sqlx }))
 }
 
-/// Whether this very backend holds the locks: behind a transaction pooler another one may.
+/// Whether this very session still holds the locks: behind a transaction pooler another one may, and a file may have let
+/// them go.
 pub(crate) async fn check_held(conn: &mut PgConnection, key: LockKey) -> Result<(), Error> {
-    held(conn, held_query(key)).await
-}
-
-/// The same in the transaction that begins with the question.
-pub(crate) async fn begin_held(conn: &mut PgConnection, key: LockKey) -> Result<(), Error> {
-    held(conn, format!("begin;\n{}", held_query(key))).await
-}
-
-async fn held(conn: &mut PgConnection, sql: String) -> Result<(), Error> {
-    match is_true(conn, sql).await {
+    match is_true(conn, held(key)).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::LockLost),
         Err(error) => Err(Error::doing("check the migration lock")(error)),
     }
 }
 
-fn held_query(key: LockKey) -> String {
-    let held = |key: Key| {
-        include_str!("../sql/lock_held.sql")
-            .replace("{classid}", &key.class_id().to_string())
-            .replace("{objid}", &key.object_id().to_string())
-    };
-    format!("select ({})\nand ({})", held(key.sqlx), held(key.schema))
+/// Gives one boolean. Each lock is taken twice, so that one of the two can be let go and taken again: the answer comes
+/// from the session's own memory. `pg_locks`, which collects the locks of all sessions, costs more than a small file.
+pub(crate) fn held(key: LockKey) -> String {
+    let LockKey { sqlx, ledger } = key;
+    format!(
+        "select case when pg_catalog.pg_advisory_unlock({1}) then pg_catalog.pg_try_advisory_lock({1}) else false end \
+         and case when pg_catalog.pg_advisory_unlock_shared({0}) \
+         then pg_catalog.pg_try_advisory_lock_shared({0}) else false end",
+        sqlx.0, ledger.0
+    )
 }
 
 /// Frees the locks; so does closing the connection.
 pub(crate) fn release(key: LockKey) -> String {
+    let LockKey { sqlx, ledger } = key;
     format!(
-        "select pg_catalog.pg_advisory_unlock({}), pg_catalog.pg_advisory_unlock_shared({})",
-        key.schema.0, key.sqlx.0
+        "select pg_catalog.pg_advisory_unlock({1}), pg_catalog.pg_advisory_unlock({1}), \
+         pg_catalog.pg_advisory_unlock_shared({0}), pg_catalog.pg_advisory_unlock_shared({0})",
+        sqlx.0, ledger.0
     )
 }
 
-/// Of a schema in the database of the connection.
-pub(crate) async fn key(conn: &mut PgConnection, schema: &SchemaName) -> Result<LockKey, Error> {
+/// Of a ledger in the database of the connection.
+pub(crate) async fn key(conn: &mut PgConnection, ledger: &Ledger<'_>) -> Result<LockKey, Error> {
     let doing = || Error::doing("ask for the name of the database");
     let found = rows(
         conn,
@@ -203,15 +210,17 @@ pub(crate) async fn key(conn: &mut PgConnection, schema: &SchemaName) -> Result<
         .ok_or(sqlx::Error::RowNotFound)
         .map_err(doing())?;
     let name: String = column(row, "name").map_err(doing())?;
-    Ok(LockKey::new(&name, schema))
+    Ok(LockKey::new(&name, ledger))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Options;
 
     fn key(schema: &str) -> LockKey {
-        LockKey::new("postgres", &schema.parse().unwrap())
+        let options = Options::new(schema.parse().unwrap());
+        LockKey::new("postgres", &Ledger::new(&options))
     }
 
     #[test]
@@ -223,14 +232,14 @@ mod tests {
     }
 
     #[test]
-    fn each_schema_has_a_key_of_its_own() {
+    fn each_ledger_has_a_key_of_its_own() {
         let (app, tenant) = (key("app"), key("tenant"));
         assert_eq!(app.sqlx, tenant.sqlx);
-        assert_ne!(app.schema, tenant.schema);
-        assert!(app.schema.class_id() >= 0);
+        assert_ne!(app.ledger, tenant.ledger);
+        assert!(app.ledger.class_id() >= 0);
         assert_eq!(
-            (app.schema.class_id() << 32) | app.schema.object_id(),
-            app.schema.0
+            (app.ledger.class_id() << 32) | app.ledger.object_id(),
+            app.ledger.0
         );
     }
 }

@@ -1,6 +1,7 @@
 mod batches;
 mod leftover;
 mod no_transaction;
+mod reindex;
 mod transaction;
 
 use std::time::Duration;

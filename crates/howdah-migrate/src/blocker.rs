@@ -7,6 +7,7 @@ use sqlx::postgres::PgRow;
 use crate::Migration;
 use crate::advisory_lock::Key;
 use crate::ledger::literal;
+use crate::lexer::{Kind, Lexer};
 use crate::simple_query::{column, rows};
 use crate::split::Statement;
 use howdah_ident::SchemaName;
@@ -21,6 +22,9 @@ pub struct Blocker {
     pub application_name: Option<String>,
     /// How long its transaction, or else its connection, has been open; `None` if this role may not see it.
     pub age: Option<Duration>,
+    /// What it does: "idle in transaction", or "runs" and the first words of its statement, which come before any
+    /// literal; `None` if this role may not see it.
+    pub activity: Option<String>,
     /// The table and the lock it holds on it; `None` for the migration lock.
     pub holds: Option<String>,
 }
@@ -34,6 +38,7 @@ impl Blocker {
             age: age
                 .and_then(|age| u64::try_from(age).ok())
                 .map(Duration::from_secs),
+            activity: activity(column(row, "state")?, column(row, "query")?),
             holds: column(row, "holds")?,
         })
     }
@@ -83,9 +88,57 @@ impl fmt::Display for Blocker {
         if let Some(age) = self.age {
             write!(f, ", open for {age:?}")?;
         }
+        if let Some(activity) = &self.activity {
+            write!(f, ", {activity}")?;
+        }
         if let Some(holds) = &self.holds {
             write!(f, ", holds {holds}")?;
         }
         Ok(())
+    }
+}
+
+/// The query of a session that does nothing is the one that it did last.
+fn activity(state: Option<String>, query: Option<String>) -> Option<String> {
+    let state = state?;
+    let words = query.map(|query| first_words(&query)).unwrap_or_default();
+    if state == "active" && !words.is_empty() {
+        return Some(format!("runs {words}"));
+    }
+    Some(state)
+}
+
+/// A statement may hold a secret, and the words that say what it is do not.
+fn first_words(sql: &str) -> String {
+    let words: Vec<&str> = Lexer::new(sql)
+        .filter(|token| token.kind != Kind::Comment)
+        .take_while(|token| token.kind == Kind::Word)
+        .take(4)
+        .filter_map(|token| sql.get(token.start..token.end))
+        .collect();
+    words.join(" ").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_named_by_its_first_words_alone() {
+        let words = first_words("-- x\nCREATE ROLE app password 'hunter2' login");
+        assert_eq!(words, "create role app password");
+        assert_eq!(first_words("select pg_sleep(10)"), "select pg_sleep");
+        assert_eq!(first_words("'x'"), "");
+    }
+
+    #[test]
+    fn who_does_nothing_is_said_to_do_nothing() {
+        let said = |state: &str| activity(Some(state.to_owned()), Some("select 1".to_owned()));
+        assert_eq!(said("active").as_deref(), Some("runs select"));
+        assert_eq!(
+            said("idle in transaction").as_deref(),
+            Some("idle in transaction")
+        );
+        assert_eq!(activity(None, None), None);
     }
 }

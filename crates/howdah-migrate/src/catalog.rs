@@ -1,4 +1,5 @@
 mod array_cast;
+mod column_reference;
 mod diff;
 mod difference;
 mod fingerprint;
@@ -25,9 +26,10 @@ use crate::{Error, LedgerName};
 ///
 /// Two databases that ran the same migrations give equal values, whatever else happened on their servers: there
 /// are no OIDs in it, nothing about rows, and neither the name of the schema nor that of the role that owns it,
-/// so that `tenant_a` can be compared with `tenant_b`. That role is the owner of the ledger, or of the schema if
-/// there is no ledger. Ledgers themselves are left out, and so are the members of an extension, which its version
-/// stands for.
+/// so that `tenant_a` can be compared with `tenant_b`. That role is the owner of the ledger. If there is no ledger,
+/// it is the owner of the schema, or of most of what is in it if the schema is `public` as the server made it: that
+/// belongs to `pg_database_owner`, and before PostgreSQL 15 to the first superuser. Ledgers themselves are left
+/// out, and so are the members of an extension, which its version stands for.
 ///
 /// Not in it: tablespaces, large objects, text search configurations, operator classes, publications, default
 /// privileges of the whole database, and security labels.

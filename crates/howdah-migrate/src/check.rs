@@ -4,7 +4,9 @@ use crate::concurrent_index::ConcurrentIndex;
 use crate::lexer::{Kind, Lexer};
 use crate::migration::NO_TRANSACTION;
 use crate::place::Place;
+use crate::psql_only::PsqlOnly;
 use crate::split::Statement;
+use crate::transaction_block;
 use crate::{Error, Migration, Problem, Version};
 
 /// The text of a file, if it is one that every runner reads the same way.
@@ -117,22 +119,30 @@ pub(crate) fn squashes(forward: &[Migration]) -> Vec<Problem> {
 /// What is wrong with a migration that is about to run.
 pub(crate) fn pending(migration: &Migration) -> Vec<Problem> {
     let statements = migration.statements();
-    let problem = |statement: &Statement<'_>, message: String| {
-        let line = Place::of_byte(migration.sql(), statement.start()).line;
+    let problem = |byte: usize, message: String| {
+        let line = Place::of_byte(migration.sql(), byte).line;
         Problem::new(migration.file(), message).at_line(line)
     };
     let mut problems = Vec::new();
     for statement in &statements {
         if let Some(keyword) = statement.transaction_control() {
-            problems.push(problem(statement, transaction_control(migration, keyword)));
+            let message = transaction_control(migration, keyword);
+            problems.push(problem(statement.start(), message));
         }
-        if statement.is_words(0, &["copy"])
-            && (statement.has_word("stdin") || statement.has_word("stdout"))
+        if migration.is_transactional()
+            && let Some(what) = transaction_block::refused(statement)
         {
-            let message = "`copy` from stdin or to stdout needs psql: write the rows as `insert`";
-            problems.push(problem(statement, message.to_owned()));
+            let message = format!(
+                "`{what}` cannot run in a transaction, and this file runs in one: put it into a file whose very \
+                 first bytes are `-- no-transaction`"
+            );
+            problems.push(problem(statement.start(), message));
         }
     }
+    problems.extend(PsqlOnly::find(&statements).into_iter().map(|found| {
+        let PsqlOnly { byte, what, advice } = found;
+        problem(byte, format!("{what} is for psql, not SQL: {advice}"))
+    }));
     if !migration.is_transactional() && migration.code().is_none() {
         problems.extend(outside_transaction(migration, &statements));
     }
@@ -280,7 +290,25 @@ mod tests {
 
     #[test]
     fn data_for_psql_is_refused() {
-        assert!(pending_messages("copy t (a) from stdin;")[0].contains("needs psql"));
+        assert!(pending_messages("copy t (a) from stdin;")[0].contains("is for psql"));
         assert!(pending_messages("copy t from '/tmp/x'").is_empty());
+        let command = pending_messages("create table a ();\n\\connect app\n");
+        assert_eq!(
+            command,
+            [
+                "1_a.sql:2: `\\connect` is for psql, not SQL: remove it: migrations run in the one database that the \
+              connection leads to"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_no_transaction_takes_is_refused_where_there_is_one() {
+        let messages = pending_messages("create table a ();\nvacuum a;");
+        assert!(
+            messages[0].starts_with("1_a.sql:2: `vacuum` cannot run in a transaction"),
+            "{messages:?}"
+        );
+        assert!(pending_messages("-- no-transaction\nvacuum a;").is_empty());
     }
 }

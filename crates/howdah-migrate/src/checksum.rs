@@ -5,11 +5,11 @@ use sha2::{Digest, Sha384};
 
 /// SHA-384 of a file's raw bytes, or of those that count: what sqlx stores in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Checksum(Vec<u8>);
+pub(crate) struct Checksum(Box<[u8]>);
 
 impl Checksum {
     pub(crate) fn of(bytes: impl AsRef<[u8]>) -> Self {
-        Self(Sha384::digest(bytes).to_vec())
+        Self(Sha384::digest(bytes).as_slice().into())
     }
 
     /// As sqlx does it with `ignored-chars`.
@@ -18,18 +18,30 @@ impl Checksum {
         for part in text.split(|c| ignored.contains(&c)) {
             digest.update(part);
         }
-        Self(digest.finalize().to_vec())
+        Self(digest.finalize().as_slice().into())
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        Self(bytes.to_vec())
+        Self(bytes.into())
+    }
+
+    /// Whether this is the hexadecimal `stored`. Each start of a service asks it of all files.
+    pub(crate) fn is(&self, stored: &str) -> bool {
+        self.digits().eq(stored.bytes())
+    }
+
+    fn digits(&self) -> impl Iterator<Item = u8> {
+        let digit = |value: u8| value + if value < 10 { b'0' } else { b'a' - 10 };
+        self.0
+            .iter()
+            .flat_map(move |byte| [digit(byte >> 4), digit(byte & 0xf)])
     }
 
     /// Whether the hexadecimal `stored` is the checksum of `sql` in any of its spellings: with LF or
     /// CRLF at the line ends, with a byte-order mark or without. Git and editors change these,
     /// people do not mean to. Characters that do not count may have counted when it was stored.
     pub(crate) fn is_any_spelling(sql: &str, ignored: &BTreeSet<char>, stored: &str) -> bool {
-        let is = |checksum: Self| checksum.to_string() == stored;
+        let is = |checksum: Self| checksum.is(stored);
         let lf = sql.trim_start_matches(BOM).replace("\r\n", "\n");
         let crlf = lf.replace('\n', "\r\n");
         [lf, crlf]
@@ -47,10 +59,8 @@ pub(crate) const BOM: char = '\u{feff}';
 impl fmt::Display for Checksum {
     /// Lowercase hexadecimal, without a prefix.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in &self.0 {
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        let hex: Vec<u8> = self.digits().collect();
+        f.write_str(&String::from_utf8_lossy(&hex))
     }
 }
 

@@ -7,8 +7,8 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection};
 use tokio::sync::OnceCell;
 
-use crate::Error;
 use crate::pooling::Pooling;
+use crate::{DriverError, Error};
 
 type Cause = Box<dyn StdError + Send + Sync>;
 type Connecting = Pin<Box<dyn Future<Output = Result<PgConnection, Cause>> + Send>>;
@@ -67,7 +67,9 @@ impl Connector {
     /// `None`: there is one alone.
     pub(crate) async fn another(&self) -> Option<Result<PgConnection, Error>> {
         let connected = (self.connect)()?.await;
-        Some(connected.map_err(|source| Error::Connect { source }))
+        Some(connected.map_err(|source| Error::Connect {
+            source: DriverError::in_place_of(source),
+        }))
     }
 
     /// What was seen of the way to the server.

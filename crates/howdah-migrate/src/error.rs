@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use howdah_ident::SchemaName;
 
-use crate::{Blocker, Failure, Problem, Step};
+use crate::{Blocker, DriverError, Failure, Problem, Step};
 
 /// Why migrations were not read, planned or applied.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +35,7 @@ pub enum Error {
     /// There is no connection.
     #[error("no connection for the migrations")]
     Connect {
-        /// What the connector says.
+        /// What the connector says; the driver's error is a [`DriverError`].
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -94,6 +94,15 @@ pub enum Error {
         #[source]
         failure: Box<Failure>,
     },
+    /// [`Stop`](crate::Stop) was asked to end the run; what ended before stays applied.
+    #[error("stopped by {why}")]
+    Stopped {
+        /// What it was told.
+        why: String,
+        /// What was cancelled, if something ran.
+        #[source]
+        source: Option<Box<Self>>,
+    },
     /// A statement around the migrations failed.
     #[error("cannot {doing}")]
     Database {
@@ -101,7 +110,7 @@ pub enum Error {
         doing: String,
         /// What the driver says.
         #[source]
-        source: Box<sqlx::Error>,
+        source: DriverError,
     },
 }
 
@@ -110,7 +119,7 @@ impl Error {
     pub(crate) fn doing(doing: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Database {
             doing: doing.into(),
-            source: Box::new(source),
+            source: DriverError::new(source),
         }
     }
 
@@ -118,10 +127,15 @@ impl Error {
     pub fn sqlstate(&self) -> Option<String> {
         match self {
             Self::Blocked { failure, .. } | Self::Migration { failure } => failure.sqlstate.clone(),
-            Self::Database { source, .. } => code_of(source),
+            Self::Database { source, .. } => code_of(source.as_sqlx()),
             Self::Connect { source } => driver_error(&**source).and_then(code_of),
             _ => None,
         }
+    }
+
+    /// Whether nothing more can be asked on the connection.
+    pub(crate) fn is_of_connection(&self) -> bool {
+        matches!(self, Self::Database { source, .. } if !matches!(source.as_sqlx(), sqlx::Error::Database(_)))
     }
 
     /// Whether the same call can succeed later, with the same files and settings.
@@ -130,13 +144,14 @@ impl Error {
             Self::LockTimeout { .. }
             | Self::Blocked { .. }
             | Self::NotTried
+            | Self::Stopped { .. }
             | Self::Pending { .. } => true,
             // Code may fail without the server.
             Self::Migration { failure } if failure.code.is_some() && failure.sqlstate.is_none() => {
                 false
             }
             Self::Migration { failure } => is_transient(failure.sqlstate.as_deref()),
-            Self::Database { source, .. } => is_passing(source),
+            Self::Database { source, .. } => is_passing(source.as_sqlx()),
             // Not the driver's: a deadline.
             Self::Connect { source } => driver_error(&**source).is_none_or(is_passing),
             Self::Read { .. }
@@ -166,7 +181,10 @@ fn driver_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a 
     let boxed = error
         .downcast_ref::<Box<sqlx::Error>>()
         .map(|boxed| &**boxed);
-    let found = error.downcast_ref().or(boxed);
+    let ours = error
+        .downcast_ref::<DriverError>()
+        .map(DriverError::as_sqlx);
+    let found = error.downcast_ref().or(boxed).or(ours);
     found.or_else(|| driver_error(error.source()?))
 }
 

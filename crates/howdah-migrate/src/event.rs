@@ -11,6 +11,8 @@ pub enum Event<'a> {
     Waiting {
         /// Who holds it; `None` if it was freed at that moment.
         holder: Option<&'a Blocker>,
+        /// How much longer it is waited for.
+        at_most: Duration,
     },
     /// The lock is held, and everything was verified once more.
     Planned(&'a Plan),

@@ -4,13 +4,14 @@ use std::fmt;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use crate::Migration;
+use crate::password::{masked, passwords};
 use crate::place::Place;
 use crate::snippet::snippet;
 use crate::split::Statement;
 
 /// What the server said about a migration, and where in the file.
 ///
-/// `Display` is made for people: the place, the line with a caret, detail, hint, and what to do next.
+/// `Display` is made for people: the place, the line with a caret, detail, hint, context, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
@@ -32,6 +33,8 @@ pub struct Failure {
     pub detail: Option<String>,
     /// The server's hint.
     pub hint: Option<String>,
+    /// Where in functions and blocks, the innermost first, a line each.
+    pub context: Option<String>,
     /// What to do next.
     pub next: &'static str,
 }
@@ -65,10 +68,8 @@ impl Failure {
         failure.line = place.as_ref().map(|place| place.line);
         failure.column = exact.map(|place| place.column);
         // What was removed from the file stands in it.
-        failure.text = place.map(|place| Place::line(migration.raw(), place.line).to_owned());
-        if failure.sqlstate.as_deref() == Some("42601") && starts_with_backslash(&failure) {
-            failure.next = "this line is a command of psql, not SQL: remove it";
-        }
+        let text = place.map(|place| Place::line(migration.raw(), place.line));
+        failure.text = text.map(|text| masked(text, &passwords(migration)));
         failure
     }
 
@@ -76,6 +77,8 @@ impl Failure {
     pub(crate) fn without_place(migration: &Migration, error: &sqlx::Error) -> Self {
         let server = postgres(error);
         let sqlstate = server.map(|server| server.code().to_owned());
+        let secret = passwords(migration);
+        let shown = |text: &str| masked(text, &secret);
         Self {
             file: migration.file().to_owned(),
             code: migration.code_name().map(str::to_owned),
@@ -84,9 +87,10 @@ impl Failure {
             text: None,
             next: next(migration, sqlstate.as_deref()),
             sqlstate,
-            message: server.map_or_else(|| error.to_string(), |server| server.message().to_owned()),
-            detail: server.and_then(|server| server.detail()).map(str::to_owned),
-            hint: server.and_then(|server| server.hint()).map(str::to_owned),
+            message: server.map_or_else(|| error.to_string(), |server| shown(server.message())),
+            detail: server.and_then(|server| server.detail()).map(shown),
+            hint: server.and_then(|server| server.hint()).map(shown),
+            context: server.and_then(|server| server.r#where()).map(shown),
         }
     }
 
@@ -141,9 +145,13 @@ impl fmt::Display for Failure {
         if let Some(snippet) = self.snippet() {
             write!(f, "\n{snippet}")?;
         }
-        for (label, text) in [("detail", &self.detail), ("hint", &self.hint)] {
+        for (label, text) in [
+            ("detail", &self.detail),
+            ("hint", &self.hint),
+            ("context", &self.context),
+        ] {
             if let Some(text) = text {
-                write!(f, "\n{label}: {text}")?;
+                write!(f, "\n{label}: {}", text.replace('\n', "\n  "))?;
             }
         }
         write!(f, "\nnext: {}", self.next)
@@ -173,13 +181,6 @@ fn exact_place(sql: &str, sent: usize, position: &PgErrorPosition<'_>) -> Option
             Some(Place::of_char(sql, before + position))
         }
     }
-}
-
-fn starts_with_backslash(failure: &Failure) -> bool {
-    failure
-        .text
-        .as_deref()
-        .is_some_and(|text| text.trim_start().starts_with('\\'))
 }
 
 fn correct_code(migration: &Migration) -> &'static str {

@@ -12,13 +12,20 @@ pub(crate) struct Journal {
     ended: Vec<(usize, String)>,
     /// The statement that began and, as far as is known, did not end.
     running: Option<(usize, String)>,
+    /// The invalid indexes that were there before that, by their OIDs.
+    strangers: String,
     /// Whether it was the way back.
     leads_back: bool,
+    /// Whether it was we who began: of what another program does, nothing is written down.
+    is_ours: bool,
 }
 
 impl Journal {
     pub(crate) fn from_rows(rows: &[PgRow]) -> Result<Self, sqlx::Error> {
-        let mut journal = Self::default();
+        let mut journal = Self {
+            is_ours: !rows.is_empty(),
+            ..Self::default()
+        };
         for row in rows {
             let act: String = column(row, "act")?;
             let number: Option<i32> = column(row, "statement")?;
@@ -30,6 +37,8 @@ impl Journal {
                 continue;
             };
             journal.add(Act::of(&act), number, digest.unwrap_or_default());
+            let message: Option<String> = column(row, "message")?;
+            journal.strangers = message.unwrap_or_default();
         }
         Ok(journal)
     }
@@ -47,6 +56,12 @@ impl Journal {
         self.leads_back
     }
 
+    /// How many statements have ended, if that is written down: of code, it is checkpoints.
+    pub(crate) fn ended(&self, migration: &Migration) -> Option<usize> {
+        let is_known = self.is_ours && migration.code_name().is_none();
+        is_known.then_some(self.ended.len())
+    }
+
     pub(crate) fn has_ended(&self, number: usize) -> bool {
         self.ended.iter().any(|(ended, _)| *ended == number)
     }
@@ -55,6 +70,11 @@ impl Journal {
         self.running
             .as_ref()
             .is_some_and(|(running, _)| *running == number)
+    }
+
+    /// The invalid indexes that were there before this statement began, which has not ended.
+    pub(crate) fn strangers(&self, number: usize) -> Option<&str> {
+        self.was_running(number).then_some(&self.strangers)
     }
 
     /// Whether nothing of the file is done: then it may be edited as one that never ran.

@@ -1,4 +1,5 @@
-use sqlx::PgConnection;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
 
 use crate::Error;
 use crate::simple_query::script;
@@ -38,16 +39,26 @@ impl Message {
 
     /// Outside a transaction, all of them or none has an effect.
     pub(crate) async fn send(self, conn: &mut PgConnection) -> Result<(), Error> {
-        self.try_send(conn)
-            .await
+        let sent = self.try_send(conn).await;
+        sent.map(drop)
             .map_err(|(doing, error)| Error::doing(doing)(error))
     }
 
-    /// With what the statement that failed was for.
+    /// The same, where the last one is a query that gives one boolean.
+    pub(crate) async fn ask(self, conn: &mut PgConnection) -> Result<bool, Error> {
+        let asked = self.statements.last().map(|(doing, _)| doing.clone());
+        let sent = self.try_send(conn).await;
+        let row = sent.map_err(|(doing, error)| Error::doing(doing)(error))?;
+        row.ok_or(sqlx::Error::RowNotFound)
+            .and_then(|row| row.try_get(0))
+            .map_err(Error::doing(asked.unwrap_or_default()))
+    }
+
+    /// The last row, if there is one; or what the statement that failed was for.
     pub(crate) async fn try_send(
         mut self,
         conn: &mut PgConnection,
-    ) -> Result<(), (String, sqlx::Error)> {
+    ) -> Result<Option<PgRow>, (String, sqlx::Error)> {
         let statements: Vec<&str> = self.statements.iter().map(|(_, sql)| &**sql).collect();
         let sent = script(conn, &statements.join(";\n")).await;
         sent.map_err(|(ended, error)| {

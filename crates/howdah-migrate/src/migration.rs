@@ -11,40 +11,47 @@ use crate::{Dialect, Removed, Version};
 /// sqlx's mark for a file that runs outside a transaction: its very first bytes.
 pub(crate) const NO_TRANSACTION: &str = "-- no-transaction";
 
-/// One migration file, read and named.
+/// One migration file, read and named. There may be ten thousand: what most files do not have is behind a pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
     version: Version,
-    description: String,
-    file: String,
+    description: Box<str>,
+    file: Box<str>,
     direction: Direction,
-    sql: String,
-    /// The file, if something was removed from it.
-    raw: Option<String>,
-    removed: Vec<Removed>,
+    sql: Box<str>,
+    cleaning: Option<Box<Cleaning>>,
     checksum: Checksum,
     /// What does not count in the checksum.
     ignored: Arc<BTreeSet<char>>,
     transactional: bool,
-    code: Option<Code>,
-    replaces: Replaces,
+    code: Option<Box<Code>>,
+    replaces: Option<Box<Replaces>>,
 }
+
+/// What its dialect has done to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cleaning {
+    /// The script as it stands in the file.
+    raw: Box<str>,
+    removed: Vec<Removed>,
+}
+
+static NOTHING_REPLACED: Replaces = Replaces::none();
 
 impl Migration {
     pub(crate) fn new(name: FileName, file: String, text: &str) -> Self {
         Self {
             version: name.version,
-            description: name.description,
-            file,
+            description: name.description.into(),
+            file: file.into(),
             direction: name.direction,
-            sql: text.trim_start_matches(BOM).to_owned(),
-            raw: None,
-            removed: Vec::new(),
+            sql: text.trim_start_matches(BOM).into(),
+            cleaning: None,
             checksum: Checksum::of(text),
             ignored: Arc::default(),
             transactional: !text.starts_with(NO_TRANSACTION),
-            code: Code::of(text.trim_start_matches(BOM)),
-            replaces: Replaces::default(),
+            code: Code::of(text.trim_start_matches(BOM)).map(Box::new),
+            replaces: None,
         }
     }
 
@@ -63,10 +70,13 @@ impl Migration {
         if cleaned.removed.is_empty() {
             return self;
         }
-        Self {
-            sql: cleaned.sql,
-            raw: Some(self.sql),
+        let cleaning = Cleaning {
+            raw: self.sql,
             removed: cleaned.removed,
+        };
+        Self {
+            sql: cleaned.sql.into(),
+            cleaning: Some(Box::new(cleaning)),
             ..self
         }
     }
@@ -79,6 +89,7 @@ impl Migration {
     }
 
     pub(crate) fn with_replaces(self, replaces: Replaces) -> Self {
+        let replaces = (!replaces.is_empty()).then(|| Box::new(replaces));
         Self { replaces, ..self }
     }
 
@@ -124,7 +135,7 @@ impl Migration {
     }
 
     pub(crate) fn code(&self) -> Option<&Code> {
-        self.code.as_ref()
+        self.code.as_deref()
     }
 
     /// What runs in its place, if this program has it.
@@ -134,22 +145,26 @@ impl Migration {
 
     /// What its dialect removed.
     pub(crate) fn removed(&self) -> &[Removed] {
-        &self.removed
+        self.cleaning
+            .as_ref()
+            .map_or(&[], |cleaning| &cleaning.removed)
     }
 
     /// The script as it stands in the file.
     pub(crate) fn raw(&self) -> &str {
-        self.raw.as_deref().unwrap_or(&self.sql)
+        self.cleaning
+            .as_ref()
+            .map_or(&self.sql, |cleaning| &cleaning.raw)
     }
 
     /// The versions that it stands for, if it is a squash: `-- howdah: replaces 1..=42` in the comments at its head.
     pub fn replaces(&self) -> impl ExactSizeIterator<Item = Version> {
-        self.replaces.iter()
+        self.replaced().iter()
     }
 
     /// The same, as they are written.
     pub(crate) fn replaced(&self) -> &Replaces {
-        &self.replaces
+        self.replaces.as_deref().unwrap_or(&NOTHING_REPLACED)
     }
 
     pub(crate) fn direction(&self) -> Direction {
@@ -166,7 +181,6 @@ impl Migration {
 
     /// Whether the ledger's checksum is the one of this file.
     pub(crate) fn matches(&self, stored: &str) -> bool {
-        self.checksum.to_string() == stored
-            || Checksum::is_any_spelling(self.raw(), &self.ignored, stored)
+        self.checksum.is(stored) || Checksum::is_any_spelling(self.raw(), &self.ignored, stored)
     }
 }

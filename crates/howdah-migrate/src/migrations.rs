@@ -41,10 +41,11 @@ impl Migrations {
     /// As [`Migrations::read`].
     pub fn read_with(dir: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, Error> {
         let reader = Reader::new(options);
-        let mut found = Vec::new();
+        let files = sql_files(dir.as_ref())?;
+        let mut found = Vec::with_capacity(files.len());
         let mut problems = Vec::new();
         let mut previous: Option<(Version, String)> = None;
-        for path in sql_files(dir.as_ref())? {
+        for path in files {
             match reader.file(&path)? {
                 Ok(migration) => {
                     problems.extend(check::order(previous.as_ref(), &migration));
@@ -62,7 +63,8 @@ impl Migrations {
         Self::assemble(found, problems)
     }
 
-    /// Takes those that `sqlx::migrate!` compiled into the program.
+    /// Takes those that `sqlx::migrate!` compiled into the program. Where `sqlx.toml` gives the ledger another name, that
+    /// is for the options: [`SqlxToml::embedded`](crate::SqlxToml::embedded).
     ///
     /// # Errors
     /// [`Error::Files`], as [`Migrations::read`].
@@ -223,10 +225,10 @@ impl Migrations {
     }
 
     fn assemble(mut found: Vec<Migration>, mut problems: Vec<Problem>) -> Result<Self, Error> {
-        found.sort_by_key(|migration| (migration.version(), migration.direction()));
-        let (backward, forward): (Vec<_>, Vec<_>) = found
-            .into_iter()
-            .partition(|migration| migration.direction() == Direction::Down);
+        let leads_back = |migration: &Migration| migration.direction() == Direction::Down;
+        found.sort_by_key(|one| (leads_back(one), one.version(), one.direction()));
+        let backward = found.split_off(found.partition_point(|one| !leads_back(one)));
+        let forward = found;
         problems.extend(duplicates(&forward));
         problems.extend(duplicates(&backward));
         problems.extend(downs_alone(&forward, &backward));

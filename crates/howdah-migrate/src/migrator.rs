@@ -8,10 +8,10 @@ use crate::log::Log;
 use crate::repair::edited;
 use crate::revert::reversal;
 use crate::run::{Job, Run};
-use crate::verify::{Unfinished, verify};
+use crate::verify::{Unfinished, examine};
 use crate::{
     Adoption, Back, Connector, Entry, Error, Event, Legacy, Migration, Migrations, Options, Plan,
-    Report, Reversal,
+    Report, Reversal, Stop, Version,
 };
 
 /// Brings a schema to the state that a set of migrations describes.
@@ -19,6 +19,7 @@ use crate::{
 pub struct Migrator {
     pub(crate) migrations: Arc<Migrations>,
     pub(crate) options: Options,
+    pub(crate) stop: Stop,
 }
 
 impl Migrator {
@@ -27,6 +28,16 @@ impl Migrator {
         Self {
             migrations: Arc::new(migrations),
             options,
+            stop: Stop::new(),
+        }
+    }
+
+    /// The same, ended early when `stop` is asked.
+    #[must_use]
+    pub fn until(self, stop: &Stop) -> Self {
+        Self {
+            stop: stop.clone(),
+            ..self
         }
     }
 
@@ -46,10 +57,20 @@ impl Migrator {
     /// that is older than the newest one applied, a row that another tool left unfinished, a pending file
     /// that cannot run. [`Error::Database`] if the ledger cannot be read.
     pub async fn plan(&self, conn: &mut PgConnection) -> Result<Plan, Error> {
+        let plan = self.examine(conn).await?;
+        plan.into_sound()
+            .map_err(|problems| Error::Refused { problems })
+    }
+
+    /// As [`Migrator::plan`], for somebody who wants to see where each migration stands even where something is wrong:
+    /// what `plan` refuses is in [`Plan::problems`], beside the state of everything.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if the ledger cannot be read.
+    pub async fn examine(&self, conn: &mut PgConnection) -> Result<Plan, Error> {
         let contents = self.read(conn).await?;
         let forward = Unfinished::MustLeadForward;
-        verify(&self.migrations, &contents, &self.options, forward)
-            .map_err(|problems| Error::Refused { problems })
+        Ok(examine(&self.migrations, &contents, &self.options, forward))
     }
 
     /// Reads the ledger, verifies everything, and says what [`Migrator::revert`] would take back.
@@ -139,6 +160,24 @@ impl Migrator {
         mut on_event: impl FnMut(Event<'_>) + Send,
     ) -> Result<Report, Error> {
         let job = Job::Repair { reason };
+        Run::of(self, connector.into(), job, &mut on_event).await
+    }
+
+    /// Gives up a migration outside a transaction that began and did not end, after somebody has undone by hand what it
+    /// had done: it is pending again, and begins at its first statement. If it was its way back that began, it is applied
+    /// again. Nothing is run, the file may be gone, and the log keeps the reason.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if it is not unfinished; [`Error::Connect`], [`Error::LockTimeout`], [`Error::LockLost`] and
+    /// [`Error::Database`].
+    pub async fn abandon(
+        &self,
+        connector: impl Into<Connector> + Send,
+        version: Version,
+        reason: &str,
+        mut on_event: impl FnMut(Event<'_>) + Send,
+    ) -> Result<Report, Error> {
+        let job = Job::Abandon { version, reason };
         Run::of(self, connector.into(), job, &mut on_event).await
     }
 

@@ -40,6 +40,9 @@ pub struct Step {
     pub removed: Vec<Removed>,
     /// Where it stands.
     pub state: State,
+    /// Of one that is unfinished: how many of its statements have ended, on the way that it was going. `None` where
+    /// another program began it, where the role may not read the log, and of Rust code.
+    pub statements_ended: Option<usize>,
 }
 
 impl Step {
@@ -52,6 +55,7 @@ impl Step {
             transactional: migration.is_transactional(),
             removed: migration.removed().to_vec(),
             state,
+            statements_ended: None,
         }
     }
 }
@@ -73,14 +77,20 @@ impl fmt::Display for Step {
         if self.state != State::Applied && !self.transactional {
             f.write_str(" (outside a transaction)")?;
         }
-        if self.state == State::Unfinished {
-            f.write_str(" (began and did not end)")?;
+        match (self.state, self.statements_ended) {
+            (State::Unfinished, Some(ended)) => write!(
+                f,
+                " (began and did not end; {ended} statement(s) of it have ended)"
+            ),
+            (State::Unfinished, None) => f.write_str(" (began and did not end)"),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
 /// What is applied and what an `apply` would run, after everything was verified.
+///
+/// That of [`Migrator::examine`](crate::Migrator::examine) may have problems; then nothing of it would run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     schema: SchemaName,
@@ -91,6 +101,7 @@ pub struct Plan {
     pending: Vec<Step>,
     beyond: Vec<Step>,
     warnings: Vec<Problem>,
+    problems: Vec<Problem>,
 }
 
 impl Plan {
@@ -104,6 +115,7 @@ impl Plan {
             pending: Vec::new(),
             beyond: Vec::new(),
             warnings: Vec::new(),
+            problems: Vec::new(),
         }
     }
 
@@ -118,6 +130,20 @@ impl Plan {
 
     pub(crate) fn warn(&mut self, warning: Option<Problem>) {
         self.warnings.extend(warning);
+    }
+
+    pub(crate) fn refuse(&mut self, problems: Vec<Problem>) {
+        self.problems = problems;
+    }
+
+    /// Itself, if nothing is wrong with it.
+    pub(crate) fn into_sound(mut self) -> Result<Self, Vec<Problem>> {
+        let problems = std::mem::take(&mut self.problems);
+        if problems.is_empty() {
+            Ok(self)
+        } else {
+            Err(problems)
+        }
     }
 
     /// Leaves what is beyond the target for later.
@@ -178,6 +204,28 @@ impl Plan {
         &self.warnings
     }
 
+    /// Everything that is wrong, of a plan by [`Migrator::examine`](crate::Migrator::examine); any other has none.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// What is wrong with this migration.
+    pub fn problems_of(&self, step: &Step) -> impl Iterator<Item = &Problem> {
+        let problems = self.problems.iter();
+        problems.filter(|problem| problem.place == step.file)
+    }
+
+    /// What is wrong with no migration of the plan: rows of the ledger without a file, a target that is not there.
+    pub fn problems_of_none(&self) -> impl Iterator<Item = &Problem> {
+        let steps = || {
+            [&self.applied, &self.pending, &self.beyond]
+                .into_iter()
+                .flatten()
+        };
+        let problems = self.problems.iter();
+        problems.filter(move |problem| steps().all(|step| step.file != problem.place))
+    }
+
     /// Whether nothing is pending, as far as the target.
     pub fn is_up_to_date(&self) -> bool {
         self.pending.is_empty()
@@ -197,6 +245,8 @@ impl fmt::Display for Plan {
         }
         for step in self.applied.iter().chain(&self.pending) {
             write!(f, "\n{step}")?;
+            self.problems_of(step)
+                .try_for_each(|problem| write!(f, "\n    problem: {problem}"))?;
         }
         if !self.beyond.is_empty() {
             write!(f, "\n{} more beyond the target", self.beyond.len())?;
@@ -204,6 +254,8 @@ impl fmt::Display for Plan {
         for warning in &self.warnings {
             write!(f, "\nwarning: {warning}")?;
         }
+        self.problems_of_none()
+            .try_for_each(|problem| write!(f, "\nproblem: {problem}"))?;
         Ok(())
     }
 }

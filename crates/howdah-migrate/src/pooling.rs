@@ -50,14 +50,13 @@ async fn is_pooled(connector: &Connector, conn: &mut PgConnection) -> Result<boo
         Some(Err(error)) => return Err(error),
         None => return Ok(false),
     };
-    let doing = Error::doing("look whether a pooler stands in between");
-    let seen = share(conn, &mut other).await.map_err(doing);
+    let seen = share(conn, &mut other).await;
     let closed = other.close().await;
     tracing::trace!(?closed, "closed the connection that was opened to look");
     seen
 }
 
-async fn share(conn: &mut PgConnection, other: &mut PgConnection) -> Result<bool, sqlx::Error> {
+async fn share(conn: &mut PgConnection, other: &mut PgConnection) -> Result<bool, Error> {
     let first = (backend(conn).await?, backend(other).await?);
     for _ in 0..LOOKS {
         let again = (backend(conn).await?, backend(other).await?);
@@ -69,7 +68,8 @@ async fn share(conn: &mut PgConnection, other: &mut PgConnection) -> Result<bool
 }
 
 /// The process of the server that serves this connection now.
-async fn backend(conn: &mut PgConnection) -> Result<i32, sqlx::Error> {
-    let found = rows(conn, "select pg_catalog.pg_backend_pid() as pid").await?;
-    column(found.first().ok_or(sqlx::Error::RowNotFound)?, "pid")
+pub(crate) async fn backend(conn: &mut PgConnection) -> Result<i32, Error> {
+    let found = rows(conn, "select pg_catalog.pg_backend_pid() as pid").await;
+    let pid = found.and_then(|found| column(found.first().ok_or(sqlx::Error::RowNotFound)?, "pid"));
+    pid.map_err(Error::doing("ask which process of the server answers"))
 }

@@ -68,6 +68,10 @@ impl Replaces {
         }
     }
 
+    pub(crate) const fn none() -> Self {
+        Self(BTreeSet::new())
+    }
+
     /// All of these.
     pub(crate) fn of(versions: impl IntoIterator<Item = Version>) -> Self {
         Self(versions.into_iter().collect())

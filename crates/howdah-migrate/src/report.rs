@@ -40,6 +40,8 @@ pub struct Report {
     pub replaced: Vec<Done>,
     /// The migrations whose checksum it wrote anew.
     pub repaired: Vec<Done>,
+    /// The migrations that had begun and did not end, and that it gave up.
+    pub abandoned: Vec<Done>,
     /// How long it waited for the migration lock.
     pub waited: Duration,
 }
@@ -52,6 +54,7 @@ impl fmt::Display for Report {
             ("stamped", &self.stamped),
             ("put in place of others", &self.replaced),
             ("repaired", &self.repaired),
+            ("gave up", &self.abandoned),
         ];
         if all.iter().all(|(_, done)| done.is_empty()) {
             return f.write_str("nothing to apply");

@@ -32,6 +32,7 @@ pub(crate) fn reversal(
     let Migrator {
         migrations,
         options,
+        ..
     } = migrator;
     let plan = verify(migrations, contents, options, Unfinished::MayLeadBack)?;
     let mut applied: Vec<&Step> = plan

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection};
@@ -6,11 +7,13 @@ use tokio::time::timeout;
 use crate::advisory_lock::{self, LockKey, Scope};
 use crate::log::Note;
 use crate::message::Message;
-use crate::pooling::{Pooling, pooling};
+use crate::pooling::{Pooling, backend, pooling};
 use crate::simple_query::run;
+use crate::stop::Backend;
 use crate::way::Way;
 use crate::{
-    Act, Back, Connector, Done, Error, Event, Legacy, Migration, Migrator, Report, Step, session,
+    Act, Back, Connector, Done, Error, Event, Legacy, Migration, Migrator, Report, Step, Version,
+    session,
 };
 
 /// The time for saying goodbye to a server that may not answer any more.
@@ -29,6 +32,11 @@ pub(crate) enum Job<'a> {
     Adopt(&'a Legacy),
     /// Puts rows of the ledger right without running anything.
     Repair {
+        reason: &'a str,
+    },
+    /// Takes back that a migration began.
+    Abandon {
+        version: Version,
         reason: &'a str,
     },
 }
@@ -51,6 +59,7 @@ pub(crate) struct Run<'a> {
     pub(crate) in_transaction: bool,
     pub(crate) waited: Duration,
     pub(crate) is_watched: bool,
+    pub(crate) backend: Arc<Backend>,
 }
 
 /// What it took to be alone.
@@ -58,6 +67,7 @@ struct Alone {
     hold: Hold,
     waited: Duration,
     is_watched: bool,
+    backend: Arc<Backend>,
 }
 
 impl<'a> Run<'a> {
@@ -76,7 +86,7 @@ impl<'a> Run<'a> {
         result
     }
 
-    /// The same on a connection that is given back, as it was, if all went well.
+    /// The same on a connection that is given back, as it was, if nothing was begun on it or all went well.
     pub(crate) async fn on(
         migrator: &'a Migrator,
         connector: &Connector,
@@ -84,24 +94,28 @@ impl<'a> Run<'a> {
         job: Job<'_>,
         on_event: &'a mut (dyn FnMut(Event<'_>) + Send),
     ) -> (Result<Report, Error>, Option<PgConnection>) {
-        let alone = match has_work(migrator, &mut conn, job).await {
-            Ok(true) => {
-                let alone = alone(migrator, connector, &mut conn, on_event);
-                alone.await.map(Some)
+        match has_work(migrator, &mut conn, job).await {
+            Ok(true) => {}
+            Ok(false) => return (Ok(Report::default()), Some(conn)),
+            Err(error) if error.is_of_connection() => {
+                say_goodbye(conn, None, false).await;
+                return (Err(error), None);
             }
-            Ok(false) => Ok(None),
-            Err(error) => Err(error),
-        };
-        let alone = match alone {
-            Ok(Some(alone)) => alone,
-            Ok(None) => return (Ok(Report::default()), Some(conn)),
+            Err(error) => return (Err(error), Some(conn)),
+        }
+        let alone = Box::pin(alone(migrator, connector, &mut conn, on_event));
+        let alone = match migrator.stop.or(alone).await.flatten() {
+            Ok(alone) => alone,
             Err(error) => {
                 say_goodbye(conn, None, false).await;
                 return (Err(error), None);
             }
         };
         let mut this = Self::new(migrator, conn, on_event, &alone);
-        let result = this.run(job).await;
+        let backend = Arc::clone(&this.backend);
+        // What calls this would be a large future otherwise.
+        let work = Box::pin(this.run(job));
+        let result = migrator.stop.end(connector, &backend, work).await;
         let (mut conn, hold) = (this.conn, this.hold);
         if result.is_ok() && leave(&mut conn, hold).await {
             return (result, Some(conn));
@@ -140,6 +154,7 @@ impl<'a> Run<'a> {
             in_transaction: false,
             waited: alone.waited,
             is_watched: alone.is_watched,
+            backend: Arc::clone(&alone.backend),
         }
     }
 
@@ -157,6 +172,7 @@ impl<'a> Run<'a> {
             Job::Stamp { reason } => self.stamp(reason, &mut report).await?,
             Job::Adopt(legacy) => self.adopt(legacy, &mut report).await?,
             Job::Repair { reason } => self.repair(reason, &mut report).await?,
+            Job::Abandon { version, reason } => self.abandon(version, reason, &mut report).await?,
         }
         report.waited = self.waited;
         Ok(report)
@@ -169,6 +185,7 @@ impl<'a> Run<'a> {
         migration: &Migration,
         way: Way,
     ) -> Result<Option<Done>, Error> {
+        self.migrator.stop.check()?;
         let version = migration.version().as_i64();
         tracing::info!(version, file = migration.file(), "migration begins");
         // A transaction asks for itself, when it begins.
@@ -234,6 +251,7 @@ async fn has_work(
         Job::Revert(back) => !migrator.plan_revert(conn, back).await?.is_empty(),
         Job::Adopt(legacy) => !migrator.plan_adopt(conn, legacy).await?.is_recorded(),
         Job::Repair { .. } => !migrator.plan_repair(conn).await?.is_empty(),
+        Job::Abandon { .. } => true,
     })
 }
 
@@ -244,21 +262,25 @@ async fn alone(
     on_event: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<Alone, Error> {
     let options = &migrator.options;
-    let key = advisory_lock::key(conn, &options.schema).await?;
+    let key = advisory_lock::key(conn, &migrator.ledger()).await?;
     if pooling(connector, conn).await? == Pooling::Transaction {
         tracing::info!("a pooler stands in between: each transaction takes the migration lock");
         return Ok(Alone {
             hold: Hold::Transaction(key),
             waited: Duration::ZERO,
             is_watched: false,
+            backend: Arc::default(),
         });
     }
     let deadline = options.lock_deadline;
     let waited = advisory_lock::acquire(conn, key, Scope::Session, deadline, on_event).await?;
+    let served_by = Backend::default();
+    served_by.is(backend(conn).await?);
     Ok(Alone {
         hold: Hold::Session(key),
         waited,
         is_watched: session::can_watch(conn).await?,
+        backend: Arc::new(served_by),
     })
 }
 

@@ -8,10 +8,7 @@ use howdah_ident::SchemaName;
 use crate::advisory_lock::{FACTOR, Key};
 use crate::fill::fill;
 use crate::ledger::{Contents, Row, literal};
-use crate::lexer::Kind;
 use crate::log::Log;
-use crate::place::Place;
-use crate::split::Statement;
 use crate::verify::{Unfinished, verify};
 use crate::{Actor, Error, Migration, Migrator, Options, Plan, Problem, Step, Version, session};
 
@@ -65,7 +62,6 @@ impl Migrator {
             let message = "there is no migration of that version to begin behind";
             problems.push(Problem::new(format!("version {after}"), message));
         }
-        problems.extend(self.migrations.iter().filter_map(command_of_psql));
         let pending = plan.iter().flat_map(Plan::pending);
         problems.extend(pending.filter_map(code));
         match plan.filter(|_| problems.is_empty()) {
@@ -123,19 +119,6 @@ fn code(step: &Step) -> Option<Problem> {
     Some(Problem::new(&step.file, message))
 }
 
-/// The server takes no backslash outside of quotes; psql does, and `\!` runs a program.
-fn command_of_psql(migration: &Migration) -> Option<Problem> {
-    let statements = migration.statements();
-    let mut tokens = statements.iter().flat_map(Statement::tokens);
-    let token = tokens.find(|token| {
-        let text = migration.sql().get(token.start..token.end);
-        token.kind == Kind::Other && text.is_some_and(|text| text.contains('\\'))
-    })?;
-    let line = Place::of_byte(migration.sql(), token.start).line;
-    let message = "a backslash outside of quotes is a command for psql, and no SQL: remove it";
-    Some(Problem::new(migration.file(), message).at_line(line))
-}
-
 fn render(migrator: &Migrator, plan: &Plan, after: Option<Version>) -> String {
     let schema = migrator.options.schema.as_str().escape_debug();
     let (Some(first), Some(last)) = (plan.pending().first(), plan.pending().last()) else {
@@ -178,11 +161,11 @@ fn render(migrator: &Migrator, plan: &Plan, after: Option<Version>) -> String {
 
 /// As `advisory_lock` takes them, and until psql ends. It does not wait: see there for why nobody should.
 fn lock(migrator: &Migrator) -> String {
-    let key = Key::of_schema(&migrator.options.schema).as_i64();
+    let key = Key::of_ledger(&migrator.ledger()).as_i64();
     block(
         &include_str!("../sql/script/lock.sql")
             .replace("{factor}", &FACTOR.to_string())
-            .replace("{schema_key}", &key.to_string()),
+            .replace("{ledger_key}", &key.to_string()),
     )
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn prepare(
     // The files were cut into statements, and searched for a hidden commit, by this rule.
     let message = message.and(set, "set standard_conforming_strings to on");
     let message = message.and_maybe(set, is_watched.then(|| WATCH.to_owned()));
-    become_owner(message, options)
+    become_role(message, options)
         .and(set, format!("set search_path to {}", options.schema))
         .and(
             set,
@@ -49,6 +49,30 @@ pub(crate) fn prepare(
                 milliseconds(options.statement_timeout)
             ),
         )
+}
+
+/// What of a file outlives its transaction, also one that is rolled back, and would be there for the next client of a
+/// pooler. It may run in a transaction, whose own locks stay.
+pub(crate) fn forget(message: Message) -> Message {
+    let doing = "reset the session";
+    message
+        .and(doing, "select pg_catalog.pg_advisory_unlock_all()")
+        .and(doing, "close all")
+}
+
+/// The same of `prepare`, for a file that may have done that: not every database has the language that this is in.
+///
+/// Not `deallocate all`: what drivers have prepared belongs to other clients, and a pooler that keeps track of it
+/// (`max_prepared_statements`) takes it for there. PgBouncer 1.21 does so also after `deallocate all`.
+/// <https://www.pgbouncer.org/changelog.html>
+pub(crate) fn forget_prepared(message: Message, migration: &Migration) -> Message {
+    let may_prepare = || {
+        let sql = migration.sql().to_ascii_lowercase();
+        sql.contains("prepare")
+    };
+    let is_needed = migration.code().is_some() || may_prepare();
+    let forget = || include_str!("../sql/forget_prepared.sql").to_owned();
+    message.and_maybe("reset the session", is_needed.then(forget))
 }
 
 /// Leaves nothing behind for the next client of a pooler.
@@ -81,7 +105,10 @@ pub(crate) async fn can_watch(conn: &mut PgConnection) -> Result<bool, Error> {
 
 /// Also before a migration's row is written: the file may have changed the role.
 pub(crate) fn become_owner(message: Message, options: &Options) -> Message {
-    let message = message.and("reset the session", RESET_USER);
+    become_role(message.and("reset the session", RESET_USER), options)
+}
+
+fn become_role(message: Message, options: &Options) -> Message {
     match &options.role {
         None => message.and("reset the role", "reset role"),
         Some(role) => message.and(

@@ -21,13 +21,24 @@ const LOCK_CLASS: i32 = 0x686f_7764;
 pub struct Shadow {
     admin: PgConnection,
     name: DatabaseName,
+    rights: Rights,
+}
+
+/// What the login of the administrator's connection may only do after `set role`.
+#[derive(Debug, Clone, Default)]
+struct Rights {
+    /// The owner, if it alone may create databases: that right is never inherited.
+    creates: Option<RoleName>,
+    /// The owner, if the login does not inherit from it (NOINHERIT), so that the database is not the login's.
+    owns: Option<RoleName>,
 }
 
 impl Shadow {
     /// Creates it under a name that nobody else uses, and drops what earlier runs left.
     ///
-    /// `admin` is connected to the real database, directly, as a role that may create databases. `owner` is the role
-    /// that migrates, which `admin` must be or be a member of; `None`: the role of `admin`. A name that begins with the
+    /// `admin` is connected to the real database, directly, as a role that may create databases, or become one that may.
+    /// `owner` is the role that migrates, which `admin` must be or be a member of, also without inheriting from it;
+    /// `None`: the role of `admin`. A name that begins with the
     /// first 30 characters of that of the real database and `_shadow_` is found again even if the process is killed
     /// while the server makes the database.
     ///
@@ -40,25 +51,28 @@ impl Shadow {
     ) -> Result<Self, Error> {
         let (target, settings) = target(&mut admin).await?;
         let mark = literal(&format!("howdah shadow of {target}"));
-        drop_leftovers(&mut admin, &mark).await?;
+        let rights = Rights::of(&mut admin, owner).await?;
+        drop_leftovers(&mut admin, &mark, &rights).await?;
         lock(&mut admin, &name).await?;
         let owner = owner.map_or_else(String::new, |owner| format!(" owner {owner}"));
         let doing = Error::doing(format!("create the shadow database {name}"));
-        run(
-            &mut admin,
-            format!(
-                "create database {name} template template0{owner}{settings} allow_connections false"
-            ),
-        )
-        .await
-        .map_err(doing)?;
-        let mut shadow = Self { admin, name };
+        let create = format!(
+            "create database {name} template template0{owner}{settings} allow_connections false"
+        );
+        run_as(&mut admin, rights.creates.as_ref(), create)
+            .await
+            .map_err(doing)?;
+        let mut shadow = Self {
+            admin,
+            name,
+            rights,
+        };
         let name = &shadow.name;
         // One message is one transaction: who can connect to it can see whose it is.
         let open = format!(
             "comment on database {name} is {mark};\nalter database {name} allow_connections true"
         );
-        match run(&mut shadow.admin, open).await {
+        match run_as(&mut shadow.admin, shadow.rights.owns.as_ref(), open).await {
             Ok(()) => Ok(shadow),
             Err(error) => {
                 let doing = Error::doing(format!("mark the shadow database {}", shadow.name));
@@ -97,7 +111,7 @@ impl Shadow {
     /// # Errors
     /// [`Error::Database`]; the next [`Shadow::create`] then drops it.
     pub async fn discard(mut self) -> Result<(), Error> {
-        drop_database(&mut self.admin, &self.name).await?;
+        drop_database(&mut self.admin, &self.name, &self.rights).await?;
         let doing = Error::doing("close the connection that made the shadow database");
         self.admin.close().await.map_err(doing)
     }
@@ -149,7 +163,11 @@ fn settings(row: &PgRow) -> Result<String, sqlx::Error> {
 }
 
 /// Those of the same database whose maker is gone.
-async fn drop_leftovers(admin: &mut PgConnection, mark: &str) -> Result<(), Error> {
+async fn drop_leftovers(
+    admin: &mut PgConnection,
+    mark: &str,
+    rights: &Rights,
+) -> Result<(), Error> {
     let doing = || Error::doing("look for shadow databases of earlier runs");
     let marked = include_str!("../sql/shadow_marked.sql").replace("{mark}", mark);
     for row in rows(admin, marked).await.map_err(doing())? {
@@ -158,7 +176,7 @@ async fn drop_leftovers(admin: &mut PgConnection, mark: &str) -> Result<(), Erro
             continue;
         };
         if is_free(admin, &name).await? {
-            drop_database(admin, &name).await?;
+            drop_database(admin, &name, rights).await?;
             let unlock = format!("select pg_catalog.pg_advisory_unlock({})", key(&name));
             run(admin, unlock).await.map_err(doing())?;
             tracing::info!(
@@ -192,12 +210,61 @@ fn key(name: &DatabaseName) -> String {
     format!("{LOCK_CLASS}, {hash}")
 }
 
-async fn drop_database(admin: &mut PgConnection, name: &DatabaseName) -> Result<(), Error> {
-    let doing = Error::doing(format!("drop the shadow database {name}"));
-    run(
-        admin,
-        format!("drop database if exists {name} with (force)"),
-    )
-    .await
-    .map_err(doing)
+async fn drop_database(
+    admin: &mut PgConnection,
+    name: &DatabaseName,
+    rights: &Rights,
+) -> Result<(), Error> {
+    let doing = || Error::doing(format!("drop the shadow database {name}"));
+    let Some(owner) = &rights.owns else {
+        let drop = format!("drop database if exists {name} with (force)");
+        return run(admin, drop).await.map_err(doing());
+    };
+    // The owner may not end sessions of the login, and the login may not drop the database. The server waits for
+    // sessions that are about to end.
+    let end = format!(
+        "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity \
+         where datname = {} and usename = session_user",
+        literal(name.as_str())
+    );
+    run(admin, end).await.map_err(doing())?;
+    let drop = format!("drop database if exists {name}");
+    run_as(admin, Some(owner), drop).await.map_err(doing())
+}
+
+/// One statement that takes no transaction block may be in it, so the roles are set in messages of their own.
+async fn run_as(
+    admin: &mut PgConnection,
+    role: Option<&RoleName>,
+    sql: String,
+) -> Result<(), sqlx::Error> {
+    let Some(role) = role else {
+        return run(admin, sql).await;
+    };
+    run(admin, format!("set role {role}")).await?;
+    let done = run(admin, sql).await;
+    run(admin, "reset role").await?;
+    done
+}
+
+impl Rights {
+    async fn of(admin: &mut PgConnection, owner: Option<&RoleName>) -> Result<Self, Error> {
+        let Some(owner) = owner else {
+            return Ok(Self::default());
+        };
+        let doing = || Error::doing(format!("ask what {owner} may do"));
+        let sql = include_str!("../sql/shadow_rights.sql");
+        let sql = sql.replace("{owner}", &literal(owner.as_str()));
+        let found = rows(admin, sql).await.map_err(doing())?;
+        // Without such a role, the server says so.
+        let Some(row) = found.first() else {
+            return Ok(Self::default());
+        };
+        let may_create: bool = column(row, "may_create").map_err(doing())?;
+        let inherits: bool = column(row, "inherits").map_err(doing())?;
+        Ok(Self {
+            creates: (!may_create).then(|| owner.clone()),
+            owns: (!inherits).then(|| owner.clone()),
+        })
+    }
 }

@@ -34,15 +34,19 @@ pub(crate) async fn is_true(
     row.try_get(0)
 }
 
-/// Runs a file as a whole; the error comes with the number of statements that ended before it.
-pub(crate) async fn script(conn: &mut PgConnection, sql: &str) -> Result<(), (usize, sqlx::Error)> {
-    let mut ended = 0;
+/// Runs several statements in one message, and returns the last row of all; the error comes with the number of
+/// statements that ended before it.
+pub(crate) async fn script(
+    conn: &mut PgConnection,
+    sql: &str,
+) -> Result<Option<PgRow>, (usize, sqlx::Error)> {
+    let (mut ended, mut last) = (0, None);
     let mut results = conn.fetch_many(raw_sql(AssertSqlSafe(sql.to_owned())));
     loop {
         match poll_fn(|context| results.as_mut().poll_next(context)).await {
-            None => return Ok(()),
+            None => return Ok(last),
             Some(Ok(Either::Left(_))) => ended += 1,
-            Some(Ok(Either::Right(_))) => {}
+            Some(Ok(Either::Right(row))) => last = Some(row),
             Some(Err(error)) => return Err((ended, error)),
         }
     }

@@ -85,6 +85,33 @@ impl SqlxToml {
             })
     }
 
+    /// What `sqlx::migrate!` has taken over from the file, or the program has set: the ledger and the schemas to create.
+    /// The rest is not in a program; [`SqlxToml::path`] is empty.
+    ///
+    /// sqlx does not promise that a later version shows it.
+    ///
+    /// # Errors
+    /// [`Error::Files`] for a name that PostgreSQL does not take.
+    pub fn embedded(migrator: &sqlx::migrate::Migrator) -> Result<Self, Error> {
+        let invalid = |what: &str, name: &str, reason: String| {
+            let message = format!("the {what} {name:?}: {reason}");
+            let problems = vec![Problem::new("embedded migrations", message)];
+            Error::Files { problems }
+        };
+        let ledger = LedgerName::from_sql(&migrator.table_name);
+        let ledger =
+            ledger.map_err(|error| invalid("table", &migrator.table_name, error.to_string()))?;
+        let schemas = migrator
+            .create_schemas
+            .iter()
+            .map(|name| file::schema(name).map_err(|error| invalid("schema", name, error)));
+        Ok(Self {
+            create_schemas: schemas.collect::<Result<_, _>>()?,
+            ledger: Some(ledger),
+            ..Self::default()
+        })
+    }
+
     /// Sets the ledger and the schemas beside it.
     pub fn configure(&self, options: &mut Options) {
         options.ledger = self.ledger.clone().unwrap_or_default();

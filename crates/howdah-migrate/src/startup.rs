@@ -116,7 +116,7 @@ impl Migrator {
                     if error.is_retryable() && begun.elapsed() + delay < startup.patience =>
                 {
                     tracing::info!(%error, "waiting for the server");
-                    sleep(delay).await;
+                    self.stop.or(sleep(delay)).await?;
                 }
                 Err(error) => return Err(error),
                 Ok(Some(report)) if !report.applied.is_empty() || !report.replaced.is_empty() => {

@@ -3,7 +3,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 use howdah_ident::SchemaName;
-use sqlx::{Connection as _, PgConnection, Row as _};
+use sqlx::postgres::PgRow;
+use sqlx::{Column as _, Connection as _, PgConnection, Postgres, Row as _, Type, TypeInfo as _};
 
 use crate::pooling::pooling;
 use crate::run::{Job, Run};
@@ -69,7 +70,7 @@ impl Migrator {
     /// transaction. A schema that does not exist yet is as good as any.
     ///
     /// # Errors
-    /// [`Error::Database`], [`Error::Refused`] with what can be no schema.
+    /// [`Error::Database`], [`Error::Refused`] with what can be no schema, and if the first column is not text.
     pub async fn schemas_of(
         &self,
         conn: &mut PgConnection,
@@ -131,6 +132,10 @@ impl Tenants<'_> {
                 queue.end(number, schema, Err(shared));
                 continue;
             }
+            if let Err(stopped) = self.migrator.stop.check() {
+                queue.end(number, schema, Err(stopped));
+                continue;
+            }
             let conn = match kept.take() {
                 Some(conn) => Ok(conn),
                 None => self.connector.connect().await,
@@ -175,7 +180,7 @@ impl Work for Planning {
         mut conn: PgConnection,
     ) -> (Result<Plan, Error>, Option<PgConnection>) {
         let plan = migrator.plan(&mut conn).await;
-        let is_usable = !plan.as_ref().is_err_and(is_of_connection);
+        let is_usable = !plan.as_ref().is_err_and(Error::is_of_connection);
         (plan, is_usable.then_some(conn))
     }
 }
@@ -264,10 +269,16 @@ async fn named_by(conn: &mut PgConnection, query: &str) -> Result<Vec<SchemaName
     run(conn, "begin read only").await.map_err(doing())?;
     let found = rows(conn, query).await;
     run(conn, "rollback").await.map_err(doing())?;
+    let found = found.map_err(doing())?;
+    if let Some(problem) = found.first().and_then(no_text) {
+        return Err(Error::Refused {
+            problems: vec![problem],
+        });
+    }
     let mut seen = BTreeSet::new();
     let mut names = Vec::new();
     let mut problems = Vec::new();
-    for row in found.map_err(doing())? {
+    for row in found {
         let name: Option<String> = row.try_get(0).map_err(doing())?;
         match name.as_deref().map(str::parse::<SchemaName>) {
             Some(Ok(name)) => {
@@ -289,17 +300,28 @@ async fn named_by(conn: &mut PgConnection, query: &str) -> Result<Vec<SchemaName
     }
 }
 
+/// What the first column is, if it cannot hold names.
+fn no_text(row: &PgRow) -> Option<Problem> {
+    const PLACE: &str = "the query for the schemas";
+    let Some(column) = row.columns().first() else {
+        let message = "it has no column: the first one must be the names of the schemas";
+        return Some(Problem::new(PLACE, message));
+    };
+    let found = column.type_info();
+    let is_text = <String as Type<Postgres>>::compatible(found);
+    (!is_text).then(|| {
+        let message = format!(
+            "its first column, {:?}, is of the type {}: it must be text, the names of the schemas",
+            column.name(),
+            found.name().to_lowercase()
+        );
+        Problem::new(PLACE, message)
+    })
+}
+
 /// What is wrong here will be wrong again, and is told then.
 async fn look(connector: &Connector) -> Option<PgConnection> {
     let mut conn = connector.connect().await.ok()?;
     pooling(connector, &mut conn).await.ok()?;
     Some(conn)
-}
-
-/// Whether nothing more can be asked on it.
-fn is_of_connection(error: &Error) -> bool {
-    let Error::Database { source, .. } = error else {
-        return false;
-    };
-    !matches!(**source, sqlx::Error::Database(_))
 }

@@ -1,5 +1,6 @@
-use crate::advisory_lock::{self, Scope};
+use crate::advisory_lock::{self, BEGIN, Scope};
 use crate::message::Message;
+use crate::pooling::backend;
 use crate::run::{Hold, Run};
 use crate::{Error, Migration, session};
 
@@ -13,13 +14,21 @@ impl Run<'_> {
         match self.hold {
             Hold::Transaction(key) => {
                 let (scope, deadline) = (Scope::Transaction, options.lock_deadline);
-                self.waited +=
-                    advisory_lock::acquire(conn, key, scope, deadline, self.on_event).await?;
+                let acquiring = advisory_lock::acquire(conn, key, scope, deadline, self.on_event);
+                self.waited += self.migrator.stop.or(acquiring).await??;
+                self.backend.is(backend(conn).await?);
                 prepare.send(conn).await
             }
             Hold::Session(key) => {
-                prepare.send(conn).await?;
-                advisory_lock::begin_held(conn, key).await
+                let begin = Message::default().and("begin a transaction", BEGIN);
+                let message = begin
+                    .then(prepare)
+                    .and("check the migration lock", advisory_lock::held(key));
+                if message.ask(conn).await? {
+                    Ok(())
+                } else {
+                    Err(Error::LockLost)
+                }
             }
         }
     }
@@ -31,10 +40,13 @@ impl Run<'_> {
         statements: Message,
     ) -> Result<(), (Option<String>, sqlx::Error)> {
         let checks = "commit";
+        // The driver takes no notification for an answer. What a file listens to is heard from its commit on.
+        let statements = statements.and("stop listening", "unlisten *");
         let message = match self.hold {
             // What is checked must still see the settings of its file.
             Hold::Transaction(_) => {
-                session::leave(statements.and(checks, "set constraints all immediate"))
+                let statements = statements.and(checks, "set constraints all immediate");
+                session::leave(session::forget(statements))
             }
             Hold::Session(_) => statements,
         };
@@ -59,19 +71,20 @@ impl Run<'_> {
             return message.then(statements).send(&mut self.conn).await;
         }
         self.in_transaction = true;
-        let begin = Message::default().and("begin a transaction", "begin");
-        begin.send(&mut self.conn).await?;
+        let begin = Message::default().and("begin a transaction", BEGIN);
         let prepare = session::prepare(options, None, false);
-        prepare.send(&mut self.conn).await?;
+        begin.then(prepare).send(&mut self.conn).await?;
         self.commit_own(statements).await
     }
 
     pub(crate) async fn roll_back(&mut self, migration: &Migration) -> Result<(), Error> {
         let doing = format!("roll back {}", migration.file());
-        Message::default()
-            .and(doing, "rollback")
-            .send(&mut self.conn)
-            .await?;
+        let message = Message::default().and(doing, "rollback");
+        let message = match self.hold {
+            Hold::Transaction(_) => session::forget_prepared(session::forget(message), migration),
+            Hold::Session(_) => message,
+        };
+        message.send(&mut self.conn).await?;
         self.in_transaction = false;
         Ok(())
     }

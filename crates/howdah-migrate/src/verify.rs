@@ -23,6 +23,16 @@ pub(crate) fn verify(
     options: &Options,
     unfinished: Unfinished,
 ) -> Result<Plan, Vec<Problem>> {
+    examine(migrations, contents, options, unfinished).into_sound()
+}
+
+/// The same, with everything that is wrong in the plan itself: nobody may run it.
+pub(crate) fn examine(
+    migrations: &Migrations,
+    contents: &Contents,
+    options: &Options,
+    unfinished: Unfinished,
+) -> Plan {
     let by_version: BTreeMap<i64, &Row> =
         contents.rows.iter().map(|row| (row.version, row)).collect();
     let newest = contents
@@ -70,14 +80,14 @@ pub(crate) fn verify(
         if matches!(state, State::Pending | State::Unfinished) {
             problems.extend(check::pending(migration));
         }
-        plan.push(Step::new(migration, state));
+        let journal = contents.journals.get(&migration.version().as_i64());
+        let mut step = Step::new(migration, state);
+        step.statements_ended = journal.and_then(|journal| journal.ended(migration));
+        plan.push(step);
     }
     problems.extend(plan.aim(options.target));
-    if problems.is_empty() {
-        Ok(plan)
-    } else {
-        Err(problems)
-    }
+    plan.refuse(problems);
+    plan
 }
 
 fn state(

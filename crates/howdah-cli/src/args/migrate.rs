@@ -43,11 +43,14 @@ pub(crate) struct MigrateArgs {
     /// Many schemas: those in the first column of this query
     #[arg(long, global = true, group = "tenants", value_name = "SQL")]
     pub(crate) schemas_from: Option<String>,
+    /// With `--schemas-from`: a query that gives no row is no error
+    #[arg(long, global = true)]
+    pub(crate) allow_no_schemas: bool,
     /// With many schemas: how many connections at most
     #[arg(long, global = true, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) connections: u16,
     /// The database and who logs in, in place of the settings; without `--role`, that login owns what is made
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) url: Option<String>,
     /// The role that the login becomes; default: `database.roles.owner`
     #[arg(long, global = true, value_name = "NAME", value_parser = not_a_url::name())]
@@ -111,8 +114,11 @@ pub(crate) enum MigrateCommand {
     Squash(SquashArgs),
     /// Stamp what another tool has applied, and run nothing
     Adopt(AdoptArgs),
-    /// Write the checksums of edited files into the ledger, and run nothing
+    /// Write the checksums of edited files into the ledger, or give up what began and did not end; run nothing
     Repair {
+        /// Give up this one, whose work was undone by hand: it is as if it never began
+        #[arg(long, value_name = "VERSION", conflicts_with = "dry_run")]
+        abandon: Option<i64>,
         /// Why, for the log
         #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
         reason: String,

@@ -67,5 +67,5 @@ async fn a_wrong_question_is_told_apart_from_a_wrong_ledger() {
         |args: &[&'static str]| migrate(&place, &database, &[&["adopt"][..], args].concat());
     adopt(&["--from", "goose", "--at", "1"]).refused(2, &["--at is for alembic"]);
     adopt(&["--from", "liquibase"]).refused(2, &["golang-migrate"]);
-    adopt(&["--from", "goose"]).refused(1, &["there is no such table"]);
+    adopt(&["--from", "goose"]).refused(1, &["there is no such table in public: say where"]);
 }

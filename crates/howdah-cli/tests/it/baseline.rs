@@ -219,3 +219,17 @@ async fn what_cannot_become_a_baseline_is_refused_and_nothing_is_written() {
     );
     assert_eq!(json(&unproved)["proved"], false);
 }
+
+#[tokio::test]
+async fn the_servers_own_schema_public_becomes_a_baseline_too() {
+    let old = database().await;
+    execute(&old, "create table public.a (id bigserial primary key)").await;
+    let place = place(&[]);
+    let more = own_pg_dump().await;
+    let args = ["baseline", "--reason", "x", "--schema", "public", "--json"];
+    let done = migrate(&place, &old, &all(&args, &more));
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(json(&done)["proved"], true);
+    let drift = migrate(&place, &old, &["drift", "--schema", "public"]);
+    assert_eq!(drift.code, 0, "{drift:?}");
+}

@@ -2,14 +2,19 @@
 
 mod check_down;
 mod drift;
+mod errors;
 mod lint;
 mod mishaps;
+mod problems;
+mod progress;
 mod sql;
+mod tenants;
 
 use std::process::{Child, Command, Stdio};
 
 use howdah_testkit::fault::{PgBouncer, PoolMode};
 use howdah_testkit::{As, Login, Migrations, Roles, Setup, TestDatabase};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use sqlx::Executor as _;
 
@@ -46,13 +51,15 @@ pub(crate) fn migrate(place: &Place, database: &TestDatabase, args: &[&str]) -> 
 }
 
 /// Starts it, for a test that ends it.
-fn start(place: &Place, database: &TestDatabase, command: &str) -> Child {
+fn start(place: &Place, database: &TestDatabase, args: &[&str]) -> Child {
     #[expect(
         clippy::disallowed_methods,
         reason = "the command under test, which the test ends"
     )]
     Command::new(env!("CARGO_BIN_EXE_howdah"))
-        .args(["migrate", command, "--url"])
+        .arg("migrate")
+        .args(args)
+        .arg("--url")
         .arg(url(&database.login(As::Superuser)))
         .current_dir(place.path())
         .env_clear()
@@ -120,6 +127,29 @@ async fn a_schema_goes_forward_and_back() {
 }
 
 #[tokio::test]
+async fn what_was_undone_by_hand_is_given_up_with_a_reason() {
+    let database = database().await;
+    let broken = "-- no-transaction\ncreate table a (id int);\nvacuum nothing;\n";
+    let place = Place::new(&[("migrations/0001_a.sql", broken)]);
+    assert_eq!(migrate(&place, &database, &["up"]).code, 1);
+    let give_up = ["repair", "--abandon", "1", "--reason", "dropped by hand"];
+    let done = json(&migrate(
+        &place,
+        &database,
+        &[&give_up[..], &["--json"]].concat(),
+    ));
+    assert_eq!(done["abandoned"][0]["version"], 1);
+    let history = migrate(&place, &database, &["history"]).stdout;
+    assert!(
+        history.contains("abandoned  1  a") && history.contains("because: dropped by hand"),
+        "{history}"
+    );
+    migrate(&place, &database, &give_up).refused(1, &["nothing of it is unfinished"]);
+    let zero = ["repair", "--abandon", "0", "--reason", "x"];
+    migrate(&place, &database, &zero).refused(2, &["a version is above zero"]);
+}
+
+#[tokio::test]
 async fn the_newest_is_taken_back_and_done_again() {
     let database = database().await;
     let place = Place::new(&[FIRST, FIRST_DOWN]);
@@ -183,7 +213,9 @@ async fn many_schemas_are_migrated_in_one_call_and_one_failure_is_its_own() {
         (&value["applied"], &value["failed"]),
         (&4.into(), &1.into())
     );
-    assert_eq!(value["schemas"][1]["sqlstate"], "42P07");
+    let error = &value["schemas"][1]["error"];
+    assert_eq!(error["sqlstate"], "42P07", "{value}");
+    assert_eq!(error["failure"]["file"], SECOND.0, "{value}");
     let status = migrate(&place, &database, &["status", "--all-schemas"]);
     assert_eq!(status.code, 3);
     assert_eq!(
@@ -290,4 +322,16 @@ fn a_new_file_is_behind_all_others() {
         text.starts_with("-- no-transaction\n") && text.contains("create index concurrently"),
         "{text}"
     );
+}
+
+/// Asks a program to end, and waits until it does.
+fn end(child: Child, signal: Signal) -> Done {
+    let pid = Pid::from_child(&child);
+    kill_process(pid, signal).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Done {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
 }

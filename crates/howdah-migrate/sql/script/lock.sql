@@ -10,7 +10,7 @@ begin
     end loop;
   end loop;
   if not pg_catalog.pg_try_advisory_lock_shared({factor} * (crc # 4294967295))
-    or not pg_catalog.pg_try_advisory_lock({schema_key}) then
+    or not pg_catalog.pg_try_advisory_lock({ledger_key}) then
     raise exception 'another session migrates this database'
       using hint = 'Run the script again when it has ended.';
   end if;

@@ -129,10 +129,7 @@ fn one(
             } else {
                 ""
             },
-            legacy.schema.as_ref().map_or_else(
-                || format!("{} or public", migrator.options.schema.as_str()),
-                |schema| schema.as_str().to_owned()
-            ),
+            places(migrator, legacy),
             legacy.tool,
         ),
         all => format!(
@@ -143,6 +140,17 @@ fn one(
     let place = format!("the table {name}");
     let one = candidates.into_iter().next().filter(|_| message.is_empty());
     one.ok_or_else(|| Problem::new(place, message))
+}
+
+/// Where it was looked for.
+fn places(migrator: &Migrator, legacy: &Legacy) -> String {
+    const PUBLIC: &str = "public";
+    let own = migrator.options.schema.as_str();
+    match &legacy.schema {
+        Some(schema) => schema.as_str().to_owned(),
+        None if own == PUBLIC => PUBLIC.to_owned(),
+        None => format!("{own} or {PUBLIC}"),
+    }
 }
 
 /// Three tools call it `schema_migrations`.

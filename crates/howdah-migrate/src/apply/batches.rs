@@ -52,6 +52,7 @@ impl Run<'_> {
         };
         let mut is_first = !goes_on;
         loop {
+            self.migrator.stop.check()?;
             if let Err(error) = self.batched(&batches).await {
                 return Err(self.without_batch(&batches, error, is_first).await);
             }

@@ -19,31 +19,37 @@ enum Found {
 impl Run<'_> {
     /// Asks the catalog; what an interrupted build left is dropped, so that the statement can run again.
     pub(super) async fn has_ended(&mut self, work: &Work<'_>) -> Result<bool, Error> {
-        let found = self.drop_leftover(work).await?;
-        if found == Some(true) {
-            self.repaired(work.step, "the index was finished: went on behind it");
-        }
-        Ok(found == Some(true))
-    }
-
-    /// Drops the index that an interrupted build left, and only if it is invalid. `Some(true)`: it is there, and valid.
-    pub(super) async fn drop_leftover(&mut self, work: &Work<'_>) -> Result<Option<bool>, Error> {
-        let Some(name) = index_name(work.statement) else {
-            return Ok(None);
-        };
-        let found = self.look_for(&name).await?;
-        if found == Found::Invalid {
-            let index = format!("{}.{name}", self.migrator.options.schema);
-            let doing = Error::doing(format!("drop the invalid index {index}"));
-            run(
-                &mut self.conn,
-                format!("drop index concurrently if exists {index}"),
-            )
-            .await
-            .map_err(doing)?;
+        let dropped = self.drop_leftovers(work).await?;
+        for index in &dropped {
             self.repaired(work.step, &format!("dropped the invalid index {index}"));
         }
-        Ok(Some(found == Found::Valid))
+        let is_there = match index_name(work.statement) {
+            Some(name) => self.look_for(&name).await? == Found::Valid,
+            None => false,
+        };
+        if is_there {
+            self.repaired(work.step, "the index was finished: went on behind it");
+        }
+        Ok(is_there)
+    }
+
+    /// Drops the indexes that the statement left when it was interrupted or failed, and only if they are invalid.
+    pub(super) async fn drop_leftovers(&mut self, work: &Work<'_>) -> Result<Vec<String>, Error> {
+        let Some(name) = index_name(work.statement) else {
+            return self.drop_own_leftovers(work).await;
+        };
+        if self.look_for(&name).await? != Found::Invalid {
+            return Ok(Vec::new());
+        }
+        let index = format!("{}.{name}", self.migrator.options.schema);
+        self.drop_index(&index).await?;
+        Ok(vec![index])
+    }
+
+    pub(super) async fn drop_index(&mut self, index: &str) -> Result<(), Error> {
+        let doing = Error::doing(format!("drop the invalid index {index}"));
+        let sql = format!("drop index concurrently if exists {index}");
+        run(&mut self.conn, sql).await.map_err(doing)
     }
 
     /// An invalid index of that name before the first run is not ours to drop, and with

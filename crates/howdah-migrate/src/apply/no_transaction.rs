@@ -67,6 +67,7 @@ impl Run<'_> {
             if journal.has_ended(number) && kind != StatementKind::Session {
                 continue;
             }
+            self.migrator.stop.check()?;
             // A statement of the file may have let the lock go: another run would do the same as this one.
             if let Hold::Session(key) = self.hold {
                 advisory_lock::check_held(&mut self.conn, key).await?;
@@ -103,7 +104,9 @@ impl Run<'_> {
         if work.may_have_run && self.has_ended(work).await? {
             return self.note(work, Act::StatementEnded).await;
         }
-        self.note(work, Act::StatementBegan).await?;
+        let strangers = self.strangers(work).await?;
+        self.note_with(work, Act::StatementBegan, strangers.as_deref())
+            .await?;
         match self.send(work).await {
             Err(error) if work.may_have_run && work.says_ended(&error) => {
                 self.repaired(work.step, "a statement had ended: went on behind it");
@@ -127,9 +130,19 @@ impl Run<'_> {
     }
 
     pub(super) async fn note(&mut self, work: &Work<'_>, act: Act) -> Result<(), Error> {
+        self.note_with(work, act, None).await
+    }
+
+    async fn note_with(
+        &mut self,
+        work: &Work<'_>,
+        act: Act,
+        message: Option<&str>,
+    ) -> Result<(), Error> {
         let doing = format!("write into the log of {}", work.migration.file());
         let digest = digest_of(work.statement);
-        let note = work.note(act, &digest);
+        let mut note = work.note(act, &digest);
+        note.message = message;
         let entry = Message::default().and(doing, self.migrator.log().insert(&note));
         // What the file has set must not stand in the way of its log.
         self.write(entry).await
@@ -148,7 +161,7 @@ impl Run<'_> {
         self.write(both).await
     }
 
-    async fn journal(&mut self, migration: &Migration) -> Result<Journal, Error> {
+    pub(super) async fn journal(&mut self, migration: &Migration) -> Result<Journal, Error> {
         let doing = || Error::doing(format!("read the log of {}", migration.file()));
         let sql = self.migrator.log().journal(migration.version().as_i64());
         let found = rows(&mut self.conn, sql).await.map_err(doing())?;
@@ -198,13 +211,20 @@ impl Run<'_> {
     }
 
     /// After an error that the server told: if nothing of the file has run, nothing is left, as if it never began.
-    async fn not_gone_on(&mut self, work: &Work<'_>, error: Error, nothing_ran: bool) -> Error {
-        let (Error::Migration { failure } | Error::Blocked { failure, .. }) = &error else {
+    async fn not_gone_on(&mut self, work: &Work<'_>, mut error: Error, nothing_ran: bool) -> Error {
+        let (Error::Migration { failure } | Error::Blocked { failure, .. }) = &mut error else {
             return error;
         };
-        if let Err(error) = self.take_back(work, failure, nothing_ran).await {
-            let file = work.migration.file();
-            tracing::warn!(%error, file, "what the migration left stays until the next run");
+        let is_double = failure.sqlstate.as_deref() == Some("23505");
+        match self.take_back(work, failure, nothing_ran).await {
+            Ok(dropped) if is_double && !dropped.is_empty() => {
+                failure.next = "make these rows unique and run again; the invalid index that was left is dropped";
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let file = work.migration.file();
+                tracing::warn!(%error, file, "what the migration left stays until the next run");
+            }
         }
         error
     }
@@ -214,19 +234,25 @@ impl Run<'_> {
         work: &Work<'_>,
         failure: &Failure,
         nothing_ran: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<String>, Error> {
         if self.in_transaction {
             self.roll_back(work.migration).await?;
         }
         // "It is there already": then it is not ours, and somebody may be building it just now.
-        if failure.sqlstate.as_deref() != Some("42P07") {
-            self.drop_leftover(work).await?;
+        let is_ours = failure.sqlstate.as_deref() != Some("42P07");
+        let dropped = if is_ours {
+            self.drop_leftovers(work).await?
+        } else {
+            Vec::new()
+        };
+        for index in &dropped {
+            tracing::info!(index, "dropped the invalid index that a failed build left");
         }
         self.note(work, Act::StatementFailed).await?;
         if nothing_ran {
             self.unopen(work.migration, work.way).await?;
         }
-        Ok(())
+        Ok(dropped)
     }
 }
 

@@ -81,7 +81,7 @@ impl Run<'_> {
                 blockers: &blockers,
                 delay,
             });
-            sleep(delay).await;
+            self.migrator.stop.or(sleep(delay)).await?;
             // What the statements before it have set stays set.
             if let Unit::Statement(_) = unit {
                 let owner = session::become_owner(Message::default(), options);
@@ -125,11 +125,12 @@ impl Run<'_> {
                 }
                 match migration.body() {
                     Some(body) => self.code(migration, body, None).await.map(drop)?,
-                    None => script(&mut self.conn, migration.sql()).await.map_err(
-                        |(ended, error)| Error::Migration {
+                    None => script(&mut self.conn, migration.sql())
+                        .await
+                        .map(drop)
+                        .map_err(|(ended, error)| Error::Migration {
                             failure: Box::new(Failure::new(migration, ended, &error)),
-                        },
-                    )?,
+                        })?,
                 }
             }
             Unit::Batch(batches) => self.batch(batches).await?,
@@ -142,7 +143,10 @@ impl Run<'_> {
         }
         let elapsed = begun.elapsed();
         let owner = session::become_owner(Message::default(), &self.migrator.options);
-        let record = owner.then(self.record(unit, elapsed));
+        let mut record = owner.then(self.record(unit, elapsed));
+        if let Hold::Transaction(_) = self.hold {
+            record = session::forget_prepared(record, migration);
+        }
         self.commit(record)
             .await
             .map_err(|(doing, error)| match doing {

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::column_reference::is_column;
 use crate::lexer::{Kind, Lexer, Token};
 
 /// What stands for the name of the schema. No SQL has it in front of a dot.
@@ -57,7 +58,7 @@ impl Spelling<'_> {
         }
         let text = text_of(sql, *named);
         match plain(*named, text) {
-            Some(name) => self.names.contains(&name),
+            Some(name) => self.names.contains(&name) && !is_column(sql, tokens, index),
             None => text != "*",
         }
     }
@@ -157,6 +158,15 @@ mod tests {
             ("app.\"app\"", "<schema>.\"app\""),
             ("x.app.y", "x.app.y"),
             ("SELECT app FROM app.app", "SELECT app FROM <schema>.app"),
+            (
+                "SELECT app.users, app.y(app.s), max(app.t) FROM (app.app JOIN app.users ON ((app.s = app.users)))",
+                "SELECT app.users, <schema>.y(app.s), max(app.t) FROM (<schema>.app JOIN <schema>.users ON \
+                 ((app.s = app.users)))",
+            ),
+            (
+                "FROM app.s, app.t WHERE app.s IS DISTINCT FROM app.t AND app.y = 'a'::app.mood",
+                "FROM <schema>.s, <schema>.t WHERE app.s IS DISTINCT FROM app.t AND app.y = 'a'::<schema>.mood",
+            ),
             ("'app.text'::text", "'app.text'::text"),
             (
                 "nextval('app.s'::regclass)",
@@ -167,7 +177,6 @@ mod tests {
                 "nextval('<schema>.\"it''s\"'::regclass)",
             ),
             ("happ.y", "happ.y"),
-            ("app.id = app.app", "app.id = <schema>.app"),
             ("app.*", "app.*"),
             ("OPERATOR(app.##)", "OPERATOR(<schema>.##)"),
             ("-- app.x\napp.y", "-- app.x\n<schema>.y"),

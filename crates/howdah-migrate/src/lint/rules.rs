@@ -8,6 +8,7 @@ mod enum_value;
 mod json_column;
 mod mergeable_alter;
 mod no_transaction;
+mod psql_command;
 mod session_setting;
 mod transaction_control;
 mod wide_index;
@@ -24,6 +25,7 @@ pub(super) fn check(source: &Source<'_>) -> Vec<Raw> {
         json_column::check,
         mergeable_alter::check,
         no_transaction::check,
+        psql_command::check,
         session_setting::check,
         transaction_control::check,
         wide_index::check,

@@ -113,6 +113,7 @@ pub(super) const RULES: &[Rule] = &[
     squawk_off("prefer-robust-stmts"),
     squawk_off("prefer-text-field"),
     squawk_off("prefer-timestamp-tz"),
+    ours("psql-command", Severity::Error),
     squawk("renaming-column", Severity::Error),
     squawk("renaming-object", Severity::Warning),
     squawk("renaming-table", Severity::Error),

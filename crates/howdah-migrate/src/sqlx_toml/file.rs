@@ -126,7 +126,7 @@ fn checked<T>(
         .ok()
 }
 
-fn schema(text: &str) -> Result<SchemaName, String> {
+pub(super) fn schema(text: &str) -> Result<SchemaName, String> {
     let names = names_in_sql(text).unwrap_or_default();
     let [name] = names.as_slice() else {
         return Err(format!("{text:?} is no name of a schema as SQL writes it"));

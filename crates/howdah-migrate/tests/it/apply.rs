@@ -194,21 +194,13 @@ async fn a_new_enum_value_used_too_early_gets_a_hint() {
 
 #[tokio::test]
 async fn a_statement_that_needs_to_stand_alone_gets_a_hint() {
-    let files = Files::new(&[("0001_a.sql", "vacuum")]);
+    // Which only the server knows: a partitioned table is reindexed in several transactions.
+    let sql = "create table a (id int primary key) partition by list (id); reindex table a;";
+    let message = failure(&Files::new(&[("0001_a.sql", sql)])).await;
+    // The server of version 13 does not take it at all.
+    let of_13 = "REINDEX of partitioned tables is not yet implemented";
     assert!(
-        failure(&files)
-            .await
-            .contains("whose first line is `-- no-transaction`")
-    );
-}
-
-#[tokio::test]
-async fn a_command_of_psql_gets_a_hint() {
-    let files = Files::new(&[("0001_a.sql", "select 1;\n\\restrict abc\n")]);
-    let message = failure(&files).await;
-    assert!(message.contains("0001_a.sql:2:1:"), "{message}");
-    assert!(
-        message.contains("next: this line is a command of psql"),
+        message.contains("whose first line is `-- no-transaction`") || message.contains(of_13),
         "{message}"
     );
 }
@@ -369,4 +361,25 @@ async fn strings_mean_what_they_meant_when_the_file_was_searched_for_a_commit() 
     assert!(!matches!(error, Error::Refused { .. }), "{error}");
     let tables = "select count(*) from pg_tables where tablename = 'seen'";
     assert_eq!(number(&mut db.connect().await, tables).await, 0);
+}
+
+#[tokio::test]
+async fn a_password_in_a_statement_that_fails_is_neither_told_nor_written_down() {
+    let db = database().await;
+    for sql in [
+        "create role nobody_at_all login password 'hunter2' connection limit -7;",
+        "create role nobody_at_all password 'hunter2' 'hunter2';",
+        "-- no-transaction\nalter user nobody_at_all encrypted password $$hunter2$$;",
+    ] {
+        let files = Files::new(&[("0001_a.sql", sql)]);
+        let error = db.apply(&files).await.unwrap_err();
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        let message = chain(&error);
+        assert!(message.contains("password '...'"), "{message}");
+        let mut conn = db.connect_login().await;
+        let log = db.migrator(&files).history(&mut conn).await.unwrap();
+        let told = log.last().unwrap().message.as_deref().unwrap();
+        assert!(told.contains("password '...'"), "{told}");
+        assert!(!format!("{log:?}").contains("hunter2"), "{log:?}");
+    }
 }

@@ -181,3 +181,26 @@ async fn a_thousand_partitions_take_seconds_and_are_one_difference() {
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].to_string(), "table log is unexpected");
 }
+
+#[tokio::test]
+async fn the_servers_own_schema_public_has_the_same_owner_before_and_after_the_ledger() {
+    let db = database().await;
+    let mut admin = db.connect().await;
+    let public = "public".parse().unwrap();
+    let extension = "create extension hstore; create extension pg_stat_statements";
+    execute(&mut admin, extension).await;
+    let grant = format!("grant create, usage on schema public to {}", db.login);
+    execute(&mut admin, &grant).await;
+    let mut conn = db.connect_login().await;
+    execute(
+        &mut conn,
+        "create table public.a (id bigserial); create view public.b as select id from public.a",
+    )
+    .await;
+    let before = Catalog::read(&mut conn, &public).await.unwrap();
+    execute(&mut conn, "create table public._sqlx_migrations ()").await;
+    let after = Catalog::read(&mut conn, &public).await.unwrap();
+    assert_eq!(before.diff(&after), []);
+    assert_eq!(before, after);
+    assert!(before.names().any(|name| name.to_string() == "table a"));
+}

@@ -7,7 +7,9 @@ use howdah_testkit::TestServer;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::support::{Files, TestDb, chain, database, eventually, execute, ignore, number, schema};
+use crate::support::{
+    Files, LOCKS, TestDb, chain, database, eventually, execute, ignore, number, schema,
+};
 
 const USERS: (&str, &str) = (
     "0001_create_users.sql",
@@ -241,7 +243,7 @@ async fn what_a_killed_run_left_is_dropped_by_the_next_one() {
          (select oid from pg_database where datname = current_database())";
     assert_eq!(number(&mut conn, kill).await, 1);
     drop(left);
-    eventually(&mut conn, crate::support::LOCKS, 0).await;
+    eventually(&mut conn, LOCKS, 0).await;
     assert_eq!(number(&mut conn, &shadows(&db)).await, 1);
 
     let other: DatabaseName = format!("{}_other", db.name()).parse().unwrap();
@@ -341,4 +343,34 @@ async fn what_is_pending_is_no_drift() {
     let wanted = shadow.expected(&migrator, apply, read).await.unwrap();
     let found = Catalog::read(&mut conn, &schema()).await.unwrap();
     assert_eq!(wanted.diff(&found), []);
+}
+
+#[tokio::test]
+async fn a_login_that_does_not_inherit_makes_a_shadow_by_its_own_right_and_by_that_of_the_owner() {
+    let db = database().await;
+    let files = Files::new(&[USERS, ORDERS, INDEX]);
+    let mut admin = db.connect().await;
+    for (may, may_not) in [(&db.login, &db.owner), (&db.owner, &db.login)] {
+        let rights = format!("alter role {may} createdb; alter role {may_not} nocreatedb");
+        execute(&mut admin, &rights).await;
+        let create = async || {
+            let login = db.connect_login().await;
+            Shadow::create(login, shadow_name(&db), Some(&db.owner)).await
+        };
+        let shadow = create().await.unwrap();
+        let apply = in_shadow(&db).connect().await.unwrap();
+        let read = in_shadow(&db).connect().await.unwrap();
+        let migrator = db.migrator(&files);
+        let wanted = shadow.expected(&migrator, apply, read).await.unwrap();
+        assert!(wanted.names().len() > 3);
+        assert_eq!(number(&mut admin, &shadows(&db)).await, 0);
+
+        // One whose maker is gone, and somebody of the same login still looks into it.
+        let killed = create().await.unwrap();
+        let _looks = in_shadow(&db).connect().await.unwrap();
+        drop(killed);
+        eventually(&mut admin, LOCKS, 0).await;
+        create().await.unwrap().discard().await.unwrap();
+        assert_eq!(number(&mut admin, &shadows(&db)).await, 0);
+    }
 }

@@ -241,3 +241,42 @@ async fn what_the_server_changes_by_itself_does_not_matter() {
     assert_same(&expected, &found);
     assert_eq!(number(&mut conn, "select count(*) from users").await, 0);
 }
+
+#[tokio::test]
+async fn a_table_that_is_called_like_its_schema_is_no_difference() {
+    let db = database().await;
+    let mut conn = db.connect().await;
+    let mut catalogs = Vec::new();
+    for schema in ["app", "other"] {
+        let sql = format!(
+            "create schema {schema}; set search_path to {schema};
+             create type mood as enum ('a');
+             create table users (id int primary key);
+             create table app (id int primary key, app int, users int, mood mood, note text);
+             create function note(app) returns int language sql as $$ select 1 $$;
+             create function twice(int) returns int language sql as $$ select 1 $$;
+             create view v1 as select app.id, app.app, app.users, app.mood from app;
+             create view v2 as select app.users from app join users on users.id = app.users where app.mood = 'a'::mood;
+             create view v3 as select app.note, twice(app.id) from app;
+             create index on app (twice(app)) ;
+             alter table app add check (app.users > 0 and mood <> 'a'::mood);
+             create view v4 as select app.* from app;
+             create view v5 as select app from app;
+             create rule r as on update to app do also insert into users values (new.users);
+             create policy p on app using (exists (select from users where users.id = app.users));
+             reset search_path"
+        );
+        execute(
+            &mut conn,
+            &sql.replace(
+                "(int) returns int language sql as",
+                "(int) returns int language sql immutable as",
+            ),
+        )
+        .await;
+        let schema = schema.parse().unwrap();
+        catalogs.push(Catalog::read(&mut conn, &schema).await.unwrap());
+    }
+    assert_eq!(catalogs[0].diff(&catalogs[1]), []);
+    assert_eq!(catalogs[0], catalogs[1]);
+}

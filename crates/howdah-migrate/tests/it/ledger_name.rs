@@ -3,7 +3,7 @@
 use howdah_migrate::{Catalog, Connector, Error, LedgerName, Migrator, Options, Target, expected};
 use sqlx::migrate::Migrator as Stock;
 
-use crate::support::{Files, TestDb, database, execute, ignore, number, text};
+use crate::support::{Files, TestDb, database, eventually, execute, ignore, number, text};
 
 const AWKWARD: &str = r#"my "ledger"; drop table {schema}'s $1"#;
 const A: (&str, &str) = ("0001_a.up.sql", "create table a (id int);");
@@ -148,4 +148,36 @@ async fn each_of_many_schemas_has_its_own() {
         let found = migrator.schemas(&mut conn).await.unwrap();
         assert_eq!(found.is_empty(), is_shared, "{found:?}");
     }
+}
+
+#[tokio::test]
+async fn two_schemas_with_one_ledger_are_kept_apart_and_one_schema_with_two_is_not() {
+    let db = database().await;
+    let files = Files::new(&[("0001_a.sql", "select pg_sleep(600);")]);
+    let shared = LedgerName::from_sql("ledgers.history").unwrap();
+    let mut first = options(&db, shared.clone());
+    first.schema = "one".parse().unwrap();
+    let first = Migrator::new(files.migrations(), first);
+    let login = db.connect_login().await;
+    let task = tokio::spawn(async move { first.apply(login, ignore).await });
+    let sleeping = "select count(*) from pg_stat_activity where datname = current_database() \
+         and state = 'active' and query like '%pg_sleep(600)%' and pid <> pg_backend_pid()";
+    let mut admin = db.connect().await;
+    eventually(&mut admin, sleeping, 1).await;
+
+    let quick = Files::new(&[("0001_a.sql", "create table a ();")]);
+    let mut second = options(&db, shared);
+    second.schema = "two".parse().unwrap();
+    second.lock_deadline = std::time::Duration::from_millis(1);
+    let apply = async |options| {
+        let migrator = Migrator::new(quick.migrations(), options);
+        migrator.apply(db.connect_login().await, ignore).await
+    };
+    let error = apply(second.clone()).await.unwrap_err();
+    assert!(matches!(error, Error::LockTimeout { .. }), "{error}");
+    second.schema = "one".parse().unwrap();
+    second.ledger = LedgerName::new("other").unwrap();
+    assert_eq!(apply(second).await.unwrap().applied.len(), 1);
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
 }

@@ -1,6 +1,8 @@
 //! Tests of the public surface. All but `read` need a server: see `support`.
 
 #[cfg(test)]
+mod abandon;
+#[cfg(test)]
 mod adopt;
 #[cfg(test)]
 mod apply;
@@ -16,6 +18,8 @@ mod code;
 mod dialect;
 #[cfg(test)]
 mod drift;
+#[cfg(test)]
+mod driver_error;
 #[cfg(test)]
 mod dump;
 #[cfg(test)]
@@ -41,6 +45,8 @@ mod read;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod reindex;
+#[cfg(test)]
 mod revert;
 #[cfg(test)]
 mod round_trip;
@@ -55,6 +61,10 @@ mod squash;
 #[cfg(test)]
 mod startup;
 #[cfg(test)]
+mod stop;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod tenants;
+#[cfg(test)]
+mod transaction_block;

@@ -1,5 +1,5 @@
 use expect_test::expect;
-use howdah_migrate::{Error, Migrator, OutOfOrder};
+use howdah_migrate::{Error, Migrator, OutOfOrder, State};
 
 use crate::support::{Files, TestDb, database, execute, number, schema};
 
@@ -208,4 +208,58 @@ async fn who_may_read_the_ledger_alone_may_plan() {
     let drop = format!("drop owned by {reader}; drop role {reader}");
     execute(&mut db.connect().await, &drop).await;
     assert!(plan.unwrap().is_up_to_date());
+}
+
+#[tokio::test]
+async fn who_examines_sees_the_state_of_all_beside_what_is_wrong() {
+    let db = database().await;
+    let files = Files::new(&[INIT, MORE]);
+    db.apply(&files).await.unwrap();
+    files.write(INIT.0, "create table a (); -- edited\n");
+    files.write("0003_c.sql", "create table c ();\n");
+    std::fs::remove_file(files.path().join(MORE.0)).unwrap();
+    let mut conn = db.connect_login().await;
+    let migrator = db.migrator(&files);
+    let plan = migrator.examine(&mut conn).await.unwrap();
+    assert_eq!((plan.applied().len(), plan.pending().len()), (1, 1));
+    expect![[r#"
+        schema "app": 1 applied, 1 pending
+        applied  1  init
+            problem: 0001_init.sql: the file was edited after it was applied: restore it, and make the change in a new migration
+        pending  3  c
+        problem: ledger row 2 (more): it is applied, and there is no file for it: this program is older than the database, or the file was removed; deploy the newer program, or bring the file back"#]].assert_eq(&files.strip(&plan));
+    let Error::Refused { problems } = migrator.plan(&mut conn).await.unwrap_err() else {
+        panic!("it has problems");
+    };
+    assert_eq!(plan.problems(), problems);
+    let of_first = plan.problems_of(&plan.applied()[0]);
+    assert_eq!((of_first.count(), plan.problems_of_none().count()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_is_right_has_no_problems_when_it_is_examined() {
+    let db = database().await;
+    let migrator = db.migrator(&Files::new(&[INIT]));
+    let mut conn = db.connect_login().await;
+    let examined = migrator.examine(&mut conn).await.unwrap();
+    assert!(examined.problems().is_empty());
+    assert_eq!(examined, migrator.plan(&mut conn).await.unwrap());
+}
+
+#[tokio::test]
+async fn how_far_another_program_has_come_is_not_known() {
+    let db = database().await;
+    let files = Files::new(&[INIT]);
+    db.apply(&files).await.unwrap();
+    files.write(MORE.0, "-- no-transaction\nvacuum;\n");
+    let mut conn = db.connect().await;
+    let begun = "insert into app._sqlx_migrations (version, description, success, checksum, execution_time) \
+                 values (2, 'more', false, '', -1)";
+    execute(&mut conn, begun).await;
+    let plan = db.migrator(&files).examine(&mut conn).await.unwrap();
+    let step = &plan.pending()[0];
+    assert_eq!(
+        (step.state, step.statements_ended),
+        (State::Unfinished, None)
+    );
 }

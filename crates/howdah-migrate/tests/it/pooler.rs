@@ -25,8 +25,13 @@ const B: (&str, &str) = (
 );
 const B_DOWN: (&str, &str) = ("0002_b.down.sql", "drop table b; delete from a;");
 const STATE: &str = "select concat_ws(' ', current_user = session_user, current_setting('search_path'), \
-     current_setting('work_mem'), to_regclass('pg_temp.shadow') is null)";
-const CLEAN: &str = "t \"$user\", public 4MB t";
+     current_setting('work_mem'), to_regclass('pg_temp.shadow') is null, \
+     (select count(*) from pg_prepared_statements where from_sql), (select count(*) from pg_cursors), \
+     (select count(*) from pg_listening_channels()))";
+const CLEAN: &str = "t \"$user\", public 4MB t 0 0 0";
+/// What outlives a transaction, and some of it also one that is rolled back.
+const OUTLIVES: &str = "select pg_advisory_lock(42); select pg_advisory_lock_shared(43); \
+     prepare \"Odd name\" as select 1; declare held cursor with hold for select 1; listen to_me; notify to_me;";
 
 struct Pooled {
     db: TestDb,
@@ -109,6 +114,40 @@ async fn migrations_come_and_go_through_a_pooler_and_leave_nothing_in_its_sessio
     let mut conn = pooled.options().connect().await.unwrap();
     assert_eq!(migrator.history(&mut conn).await.unwrap().len(), 7);
     pooled.assert_nothing_is_left(1).await;
+}
+
+#[tokio::test]
+async fn what_outlives_a_transaction_does_not_outlive_a_run() {
+    let pooled = Pooled::new(1).await;
+    let mut other = pooled.options().connect().await.unwrap();
+    execute(&mut other, "begin").await;
+    sqlx::query("select $1")
+        .bind(1)
+        .execute(&mut other)
+        .await
+        .unwrap();
+    execute(&mut other, "commit").await;
+    let prepared = "select concat_ws(' ', pg_backend_pid(), \
+         (select string_agg(name, ' ') from pg_prepared_statements where not from_sql))";
+    let mine = text(&mut other, prepared).await;
+    assert!(mine.contains("sqlx_s_"), "{mine}");
+    let files = Files::new(&[]);
+
+    let bad = format!("{OUTLIVES} select 1 / 0;");
+    for (name, sql, code) in [
+        ("0001_a.sql", OUTLIVES, None),
+        ("0002_b.sql", &*bad, Some("22012")),
+    ] {
+        files.write(name, sql);
+        let migrator = pooled.db.migrator(&files);
+        let ended = migrator.apply(&pooled.connector(), ignore).await;
+        let error = ended.err().and_then(|error| error.sqlstate());
+        assert_eq!(error.as_deref(), code);
+        // What another client's driver has prepared in the same session is still there.
+        assert_eq!(text(&mut other, prepared).await, mine, "{name}");
+        assert_eq!(text(&mut other, STATE).await, CLEAN, "{name}");
+        assert_eq!(pooled.db.advisory_locks().await, 0, "{name}");
+    }
 }
 
 #[tokio::test]

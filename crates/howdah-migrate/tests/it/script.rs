@@ -188,8 +188,8 @@ fn what_psql_would_obey_is_refused() {
     assert!(matches!(error, Error::Refused { .. }), "{error}");
     expect![[r"
         2 problems before the first migration, nothing was executed
-          0003_c.sql:2: `commit` would break the transaction that the file shares with its row of the ledger: remove it, or split the file
-          0001_a.sql:2: a backslash outside of quotes is a command for psql, and no SQL: remove it"]]
+          0001_a.sql:2: `\!` is for psql, not SQL: remove it
+          0003_c.sql:2: `commit` would break the transaction that the file shares with its row of the ledger: remove it, or split the file"]]
     .assert_eq(&files.strip(&error));
 }
 
@@ -223,7 +223,6 @@ fn it_reads_as_a_person_would_write_it() {
         discard temp;
         set client_encoding to 'UTF8';
         set standard_conforming_strings to on;
-        reset session authorization;
         set role "appowner";
         set search_path to "app";
         set lock_timeout to 5000;

@@ -1,7 +1,7 @@
 //! `sqlx.toml`, as sqlx understands it.
 
 use expect_test::expect;
-use howdah_migrate::{Migrations, Migrator, SqlxToml};
+use howdah_migrate::{LedgerName, Migrations, Migrator, SqlxToml};
 use sqlx::migrate::{Migrator as Stock, ResolveConfig, ResolveWith};
 
 use crate::support::{Files, chain, database, execute, ignore};
@@ -153,4 +153,31 @@ async fn what_does_not_count_changes_the_checksum_as_in_sqlx() {
     files.write("0001_a.up.sql", "createtablea(\n  id int--ä\n);\n");
     let migrator = Migrator::new(read_with(), options.clone());
     assert_eq!(migrator.plan_repair(&mut conn).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_compiled_in_migrator_says_which_ledger_it_has() {
+    let db = database().await;
+    let files = Files::new(&[("0001_a.sql", "create table app.a ();")]);
+    let mut stock = Stock::new(files.path()).await.unwrap();
+    let plain = SqlxToml::embedded(&stock).unwrap();
+    assert_eq!(plain.ledger, Some(LedgerName::default()));
+
+    stock.dangerous_set_table_name("\"Ops\".history");
+    stock.create_schema("\"Ops\"");
+    stock.create_schema("app");
+    let mut conn = db.connect_login().await;
+    execute(&mut conn, &format!("set role {}", db.owner)).await;
+    stock.run(&mut conn).await.unwrap();
+    let mut options = db.options();
+    let toml = SqlxToml::embedded(&stock).unwrap();
+    toml.configure(&mut options);
+    assert_eq!(options.create_schemas.len(), 2);
+    let migrator = Migrator::new(Migrations::embedded(&stock).unwrap(), options);
+    let plan = migrator.plan(&mut conn).await.unwrap();
+    assert!(plan.is_up_to_date() && plan.applied().len() == 1, "{plan}");
+
+    stock.dangerous_set_table_name("a b");
+    let error = SqlxToml::embedded(&stock).unwrap_err();
+    assert!(error.to_string().contains("the table \"a b\""), "{error}");
 }

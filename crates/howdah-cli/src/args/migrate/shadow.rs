@@ -6,7 +6,7 @@ use clap::Args;
 #[derive(Clone, Args)]
 pub(crate) struct ShadowArgs {
     /// Who makes the scratch database, and on which server; default: `HOWDAH_SHADOW_URL`, or the login of the migrations
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) shadow_url: Option<String>,
 }
 

@@ -1,32 +1,33 @@
 use std::fmt;
 
-use howdah_migrate::Step;
+use howdah_migrate::{Plan, Step};
 
-use super::json;
 use super::place::Place;
+use super::{json, problems};
 use crate::{Error, Exit, Output, migration_events};
 
 const STEP: &str = "migrating";
 
-/// What is pending; with `all`, also what is applied.
+/// What is pending, and what something is wrong with; with `all`, also what is applied.
 pub(super) async fn plan(place: &Place, all: bool, output: &mut Output) -> Result<Exit, Error> {
     let migrator = place.migrator()?;
     let mut connection = place.connect(output).await?;
     let plan = migrator
-        .plan(&mut connection)
+        .examine(&mut connection)
         .await
-        .map_err(Error::step("comparing the files with the ledger"))?;
+        .map_err(Error::step(problems::STEP))?;
     for warning in plan.warnings() {
         output.note(warning);
     }
     for step in plan.pending() {
         migration_events::removed(step, output);
     }
-    let applied = plan.applied().iter().filter(|_| all);
-    let steps: Vec<&Step> = applied.chain(plan.pending()).collect();
+    let error = problems::of(&plan);
+    let value = problems::with(json::plan(&plan), error.as_ref());
     output
-        .result(Lines(&steps), &json::plan(&plan))
+        .result(Lines { plan: &plan, all }, &value)
         .map_err(Error::step("printing the result"))?;
+    error.map_or(Ok(()), Err)?;
     Ok(if plan.is_up_to_date() {
         Exit::Ok
     } else {
@@ -59,14 +60,33 @@ pub(super) async fn up(place: &Place, output: &mut Output) -> Result<Exit, Error
     Ok(Exit::Ok)
 }
 
-/// One step a line.
-struct Lines<'a>(&'a [&'a Step]);
+/// One step a line, and below it what is wrong with it.
+struct Lines<'a> {
+    plan: &'a Plan,
+    all: bool,
+}
+
+impl Lines<'_> {
+    fn is_shown(&self, applied: &Step) -> bool {
+        self.all || self.plan.problems_of(applied).next().is_some()
+    }
+}
 
 impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
+        let plan = self.plan;
+        let applied = plan.applied().iter().filter(|step| self.is_shown(step));
+        let steps: Vec<&Step> = applied.chain(plan.pending()).collect();
+        if steps.is_empty() && plan.problems().is_empty() {
             return f.write_str("nothing is pending\n");
         }
-        self.0.iter().try_for_each(|step| writeln!(f, "{step}"))
+        for step in steps {
+            writeln!(f, "{step}")?;
+            for problem in plan.problems_of(step) {
+                writeln!(f, "    problem: {problem}")?;
+            }
+        }
+        let mut others = plan.problems_of_none();
+        others.try_for_each(|problem| writeln!(f, "problem: {problem}"))
     }
 }

@@ -3,8 +3,8 @@ use std::fmt;
 use howdah_migrate::{Act, Entry};
 use serde_json::{Value, json};
 
-use super::json;
 use super::place::Place;
+use super::{json, problems};
 use crate::{Error, Exit, Output};
 
 pub(super) async fn history(
@@ -36,14 +36,16 @@ pub(super) async fn current(place: &Place, output: &mut Output) -> Result<Exit, 
     let mut connection = place.connect(output).await?;
     let plan = place
         .migrator()?
-        .plan(&mut connection)
+        .examine(&mut connection)
         .await
-        .map_err(Error::step("reading the ledger"))?;
+        .map_err(Error::step(problems::STEP))?;
     let newest = plan.applied().last();
     let value = json!({
         "version": newest.map(|step| step.version.as_i64()),
         "description": newest.map(|step| &step.description),
     });
+    let error = problems::of(&plan);
+    let value = problems::with(value, error.as_ref());
     let line = newest.map_or_else(
         || "nothing is applied\n".to_owned(),
         |step| format!("{}  {}\n", step.version, step.description),
@@ -51,7 +53,7 @@ pub(super) async fn current(place: &Place, output: &mut Output) -> Result<Exit, 
     output
         .result(line, &value)
         .map_err(Error::step("printing the result"))?;
-    Ok(Exit::Ok)
+    error.map_or(Ok(Exit::Ok), Err)
 }
 
 /// What only a reader wants who looks for the cause of something.

@@ -1,13 +1,15 @@
-use howdah_migrate::{Adoption, Done, Entry, Plan, Removed, Report, Reversal, Step};
+use howdah_migrate::{Adoption, Done, Entry, Plan, Removed, Report, Reversal, State, Step};
 use serde_json::{Value, json};
+
+use crate::describe::problem;
 
 pub(super) fn plan(plan: &Plan) -> Value {
     let warnings: Vec<String> = plan.warnings().iter().map(ToString::to_string).collect();
     json!({
         "schema": plan.schema().as_str(),
-        "applied": steps(plan.applied()),
-        "pending": steps(plan.pending()),
-        "beyond": steps(plan.beyond()),
+        "applied": planned(plan, plan.applied()),
+        "pending": planned(plan, plan.pending()),
+        "beyond": planned(plan, plan.beyond()),
         "warnings": warnings,
     })
 }
@@ -23,6 +25,7 @@ pub(super) fn report(report: &Report) -> Value {
         "stamped": all(&report.stamped),
         "replaced": all(&report.replaced),
         "repaired": all(&report.repaired),
+        "abandoned": all(&report.abandoned),
     })
 }
 
@@ -64,17 +67,43 @@ pub(super) fn entry(entry: &Entry) -> Value {
 }
 
 pub(super) fn steps(steps: &[Step]) -> Vec<Value> {
-    let step = |step: &Step| {
-        json!({
-            "version": step.version.as_i64(),
-            "description": step.description,
-            "file": step.file,
-            "transactional": step.transactional,
-            "code": step.code,
-            "removed": step.removed.iter().map(removed).collect::<Vec<_>>(),
-        })
-    };
     steps.iter().map(step).collect()
+}
+
+/// With what is wrong with each of them.
+fn planned(plan: &Plan, steps: &[Step]) -> Vec<Value> {
+    let planned = |one: &Step| {
+        let problems: Vec<Value> = plan.problems_of(one).map(problem).collect();
+        let mut value = step(one);
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("problems".to_owned(), problems.into());
+        }
+        value
+    };
+    steps.iter().map(planned).collect()
+}
+
+fn step(step: &Step) -> Value {
+    json!({
+        "version": step.version.as_i64(),
+        "description": step.description,
+        "file": step.file,
+        "state": state(step.state),
+        "statements_ended": step.statements_ended,
+        "transactional": step.transactional,
+        "code": step.code,
+        "removed": step.removed.iter().map(removed).collect::<Vec<_>>(),
+    })
+}
+
+fn state(state: State) -> &'static str {
+    match state {
+        State::Applied => "applied",
+        State::Unfinished => "unfinished",
+        State::Reverting => "reverting",
+        State::Replacing => "replacing",
+        _ => "pending",
+    }
 }
 
 fn removed(removed: &Removed) -> Value {

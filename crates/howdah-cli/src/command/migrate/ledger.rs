@@ -1,5 +1,6 @@
 use std::fmt::Write;
 
+use howdah_migrate::Version;
 use serde_json::json;
 
 use super::json;
@@ -48,6 +49,26 @@ pub(super) async fn repair(
         .repair(&connector, reason, |_event| {})
         .await
         .map_err(Error::step("repairing the ledger"))?;
+    output
+        .result(format_args!("{report}\n"), &json::report(&report))
+        .map_err(Error::step("printing the result"))?;
+    Ok(Exit::Ok)
+}
+
+pub(super) async fn abandon(
+    place: &Place,
+    version: i64,
+    reason: &str,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let version = Version::new(version)
+        .ok_or_else(|| Error::Usage(format!("--abandon {version}: a version is above zero")))?;
+    let connector = place.connector(output)?;
+    let report = place
+        .migrator()?
+        .abandon(&connector, version, reason, |_event| {})
+        .await
+        .map_err(Error::step("giving up a migration"))?;
     output
         .result(format_args!("{report}\n"), &json::report(&report))
         .map_err(Error::step("printing the result"))?;

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use howdah_config::{Environment, Loaded};
-use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Target, Version};
+use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Stop, Target, Version};
 use howdah_pool::{Login, connect};
 use howdah_secrets::Secret;
 use sqlx::PgConnection;
@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use super::tenants::Which;
 use crate::args::{Common, MigrateArgs, OutOfOrderArg, UpArgs};
 use crate::migration_files::MigrationFiles;
+use crate::output::causes;
 use crate::settings::Sources;
 use crate::{Error, Output, process_environment, settings};
 
@@ -22,6 +23,9 @@ pub(super) struct Place {
     by_url: bool,
     pub(super) tenants: Option<Which>,
     pub(super) connections: usize,
+    /// Whether a query that names no schema is right.
+    pub(super) allow_no_schemas: bool,
+    pub(super) stop: Stop,
 }
 
 impl Place {
@@ -59,8 +63,8 @@ impl Place {
         let environment = process_environment();
         let variable = |name: &str| environment.get(name).cloned();
         options.actor.version = Some(format!("howdah {}", env!("CARGO_PKG_VERSION")));
-        options.actor.host = variable("HOSTNAME");
-        options.actor.person = variable("USER");
+        options.actor.host = host_name().or_else(|| variable("HOSTNAME"));
+        options.actor.person = variable("USER").or_else(|| variable("LOGNAME"));
         Ok(Self {
             files,
             options,
@@ -70,6 +74,8 @@ impl Place {
             by_url,
             tenants,
             connections,
+            allow_no_schemas: args.allow_no_schemas,
+            stop: Stop::new(),
         })
     }
 
@@ -90,7 +96,7 @@ impl Place {
     }
 
     pub(super) fn migrator(&self) -> Result<Migrator, Error> {
-        Ok(Migrator::new(self.migrations()?, self.options.clone()))
+        Ok(Migrator::new(self.migrations()?, self.options.clone()).until(&self.stop))
     }
 
     pub(super) async fn connect(&self, output: &mut Output) -> Result<PgConnection, Error> {
@@ -117,7 +123,10 @@ impl Place {
             let password = match given.and_then(|direct| direct.password.clone()) {
                 Some(password) => password,
                 None => settings::resolve(&self.loaded, &database.secrets.migrator, output)
-                    .map_err(Error::step("resolving database.secrets.migrator"))?,
+                    .map_err(no_password(
+                        "there is no password of the migrator (database.secrets.migrator)",
+                        "or say with --url where the database is and who logs in, with the password",
+                    ))?,
             };
             Login::direct(database, database.roles.migrator.clone(), password)
         };
@@ -179,9 +188,21 @@ fn load_settings(
 
 fn url_login(loaded: &Loaded, output: &mut Output) -> Result<Login, Error> {
     let database = &loaded.database;
-    let password = settings::resolve(loaded, &database.secrets.app, output)
-        .map_err(Error::step("reading the URL's password"))?;
+    let password =
+        settings::resolve(loaded, &database.secrets.app, output).map_err(no_password(
+            "the URL has no password, and the settings have none for it (database.secrets.app)",
+            "or put it into the URL (--url, --shadow-url)",
+        ))?;
     Ok(Login::new(database, database.roles.app.clone(), password))
+}
+
+/// A mistake in the settings, as every other one of them.
+fn no_password(what: &str, advice: &str) -> impl FnOnce(howdah_secrets::Error) -> Error {
+    move |error| {
+        let causes = causes(&error).into_iter();
+        let causes = causes.fold(String::new(), |list, cause| format!("{list}: {cause}"));
+        Error::Usage(format!("{what}: {error}{causes}; {advice}"))
+    }
 }
 
 /// A project that has a URL and nothing else is one that sqlx-cli works on: whoever the URL names migrates. It is in the
@@ -194,6 +215,13 @@ fn sqlx_url(loaded: &Loaded, files: &MigrationFiles) -> Option<String> {
         && loaded.is_default("database.roles.migrator")
         && !loaded.has_secret(&loaded.database.secrets.migrator);
     is_sqlx_project.then(|| url.clone())
+}
+
+/// A shell keeps `HOSTNAME` to itself, and a container's is the pod's.
+fn host_name() -> Option<String> {
+    let name = rustix::system::uname();
+    let name = name.nodename().to_str().ok()?;
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 pub(super) fn version(number: i64) -> Result<Version, Error> {

@@ -1,5 +1,3 @@
-mod signals;
-
 use std::time::Duration;
 
 use howdah_ident::{DatabaseName, RoleName};
@@ -7,8 +5,8 @@ use howdah_migrate::Shadow;
 use howdah_pool::{Login, connect};
 use sqlx::PgConnection;
 
-use self::signals::Signals;
 use super::place::Place;
+use super::signals::Signals;
 use crate::args::ShadowArgs;
 use crate::{Error, Output, clock, process_environment};
 
@@ -42,7 +40,13 @@ impl Scratch {
         // From here on nobody ends this process without the database being dropped.
         let signals = Signals::listen().map_err(Error::step("listening for signals"))?;
         let given = args.shadow_url.clone();
-        let url = given.or_else(|| process_environment().remove(VARIABLE));
+        // `VARIABLE=` is how a variable is unset in many files.
+        let set = || {
+            process_environment()
+                .remove(VARIABLE)
+                .filter(|url| !url.is_empty())
+        };
+        let url = given.or_else(set);
         let login = match &url {
             Some(url) => place.login_at(url, output)?,
             None => place.login(output)?,
@@ -100,8 +104,11 @@ async fn may_create(
     role: Option<&RoleName>,
     login: &Login,
 ) -> Result<(), Error> {
-    let may = "select rolsuper or rolcreatedb and ($1::text is null or pg_has_role(current_user, $1, 'usage')) \
-               from pg_catalog.pg_roles where rolname = current_user";
+    // The right to create databases is never inherited, but who may become the owner has it, if the owner has.
+    let may = "select me.rolsuper or (me.rolcreatedb or coalesce(owner.rolcreatedb, false)) \
+                 and ($1::text is null or pg_has_role(current_user, $1, 'member')) \
+               from pg_catalog.pg_roles as me left join pg_catalog.pg_roles as owner on owner.rolname = $1 \
+               where me.rolname = current_user";
     let may: bool = sqlx::query_scalar(may)
         .bind(role.map(RoleName::as_str))
         .fetch_one(admin)

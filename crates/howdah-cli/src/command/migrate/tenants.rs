@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::json;
 use super::place::Place;
 use crate::args::{MigrateArgs, MigrateCommand};
+use crate::describe::describe;
 use crate::output::causes;
 use crate::{Error, Exit, Output};
 
@@ -22,6 +23,7 @@ pub(super) enum Which {
 
 impl Which {
     pub(super) fn of(args: &MigrateArgs) -> Result<Option<Self>, Error> {
+        refuse_both(args)?;
         if args.all_schemas {
             return Ok(Some(Self::All));
         }
@@ -42,6 +44,29 @@ impl Which {
         }
         Ok(Some(Self::These(names)))
     }
+}
+
+/// clap does not see this where one stands in front of the command's name, and the other behind it.
+fn refuse_both(args: &MigrateArgs) -> Result<(), Error> {
+    let flags = [
+        ("--schema", args.schema.is_some()),
+        ("--schemas", !args.schemas.is_empty()),
+        ("--schemas-from", args.schemas_from.is_some()),
+        ("--all-schemas", args.all_schemas),
+    ];
+    let given = flags.into_iter().filter(|(_, is_given)| *is_given);
+    let given: Vec<&str> = given.map(|(flag, _)| flag).collect();
+    if given.len() > 1 {
+        let given = given.join(" and ");
+        return Err(Error::Usage(format!(
+            "{given} say in different ways which schemas are meant: give one of them"
+        )));
+    }
+    if args.allow_no_schemas && args.schemas_from.is_none() {
+        let words = "--allow-no-schemas is about the query of --schemas-from, which is not given";
+        return Err(Error::Usage(words.to_owned()));
+    }
+    Ok(())
 }
 
 /// What can be done in many schemas.
@@ -146,10 +171,15 @@ async fn apply(place: &Place, output: &mut Output) -> Result<Exit, Error> {
     };
     let applied: usize = reports().map(|report| report.applied.len()).sum();
     let failed = tenants.len() - reports().count();
-    output.done(format_args!(
+    let words = format!(
         "{applied} migration(s) applied in {} schemas, {failed} failed",
         tenants.len()
-    ));
+    );
+    if failed == 0 {
+        output.done(words);
+    } else {
+        output.undone(words);
+    }
     let list: Vec<Value> = tenants
         .iter()
         .map(|tenant| one(tenant, json::report))
@@ -176,7 +206,28 @@ async fn schemas(
         Some(query) => migrator.schemas_of(&mut conn, query).await,
         None => migrator.schemas(&mut conn).await,
     };
-    found.map_err(Error::step("looking for the schemas"))
+    let found = found.map_err(Error::step("looking for the schemas"))?;
+    if found.is_empty() {
+        nothing_found(place, named.is_some(), output)?;
+    }
+    Ok(found)
+}
+
+/// A query that gives nothing is a wrong one more often than not; that no schema has a ledger is true of each new
+/// database.
+fn nothing_found(place: &Place, by_query: bool, output: &mut Output) -> Result<(), Error> {
+    if by_query && !place.allow_no_schemas {
+        return Err(Error::NotConfirmed(
+            "the query of --schemas-from gives no schema; if that is right, give --allow-no-schemas"
+                .to_owned(),
+        ));
+    }
+    output.note(if by_query {
+        "the query of --schemas-from gives no schema"
+    } else {
+        "no schema of this database has a ledger, so there is none to look at: --schemas and --schemas-from take new ones"
+    });
+    Ok(())
 }
 
 /// What stays on the screen: the migrations themselves are too many.
@@ -205,9 +256,7 @@ fn one<T>(tenant: &Tenant<T>, value: impl Fn(&T) -> Value) -> Value {
     let schema = tenant.schema.as_str();
     match &tenant.result {
         Ok(result) => json!({ "schema": schema, "result": value(result) }),
-        Err(error) => {
-            json!({ "schema": schema, "error": chain(error), "sqlstate": error.sqlstate() })
-        }
+        Err(error) => json!({ "schema": schema, "error": describe(error) }),
     }
 }
 

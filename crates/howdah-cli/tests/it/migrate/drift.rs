@@ -3,12 +3,12 @@
 use std::process::Child;
 
 use howdah_testkit::{As, TestDatabase};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor as _, raw_sql};
 
-use super::{FIRST, FIRST_DOWN, SECOND, database, migrate, start, url};
-use crate::support::{Done, Place};
+use super::{FIRST, FIRST_DOWN, SECOND, database, end, migrate, start, url};
+use crate::support::Place;
 
 const SLOW: (&str, &str) = ("migrations/0003_slow.sql", "select pg_sleep(600);\n");
 
@@ -124,7 +124,7 @@ async fn an_error_leaves_no_scratch_database() {
 
 /// Runs until it is in the middle of a migration in its scratch database.
 async fn in_the_middle(place: &Place, database: &TestDatabase) -> Child {
-    let child = start(place, database, "drift");
+    let child = start(place, database, &["drift"]);
     let sleeps = "select count(*) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid() \
                   and starts_with(datname, left(current_database(), 30) || '_shadow_')";
     let asking = async { while count(database, sleeps).await == 0 {} };
@@ -132,17 +132,6 @@ async fn in_the_middle(place: &Place, database: &TestDatabase) -> Child {
         .await
         .unwrap();
     child
-}
-
-fn end(child: Child, signal: Signal) -> Done {
-    let pid = Pid::from_child(&child);
-    kill_process(pid, signal).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Done {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 #[tokio::test]

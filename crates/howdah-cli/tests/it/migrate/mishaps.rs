@@ -1,9 +1,12 @@
 //! What goes wrong halfway, and what is said about it.
 
-use howdah_testkit::As;
-use sqlx::Executor as _;
+use std::time::Duration;
 
-use super::{FIRST, FIRST_DOWN, database, migrate, start, url};
+use howdah_testkit::As;
+use rustix::process::Signal;
+use sqlx::{Executor as _, PgConnection};
+
+use super::{FIRST, FIRST_DOWN, database, end, migrate, start, url};
 use crate::support::Place;
 
 const SECOND: (&str, &str) = ("migrations/0002_b.up.sql", "create table b ();\n");
@@ -53,6 +56,19 @@ async fn a_late_migration_is_warned_of_by_up_too() {
 }
 
 #[tokio::test]
+async fn the_log_names_the_host_though_no_variable_does() {
+    let database = database().await;
+    let place = Place::new(&[FIRST]);
+    assert_eq!(migrate(&place, &database, &["up"]).code, 0);
+    let history = migrate(&place, &database, &["history", "--json"]).json();
+    let host = rustix::system::uname();
+    assert_eq!(
+        history["history"][0]["host"],
+        host.nodename().to_str().unwrap()
+    );
+}
+
+#[tokio::test]
 async fn a_server_s_answer_has_its_code_and_not_the_line_of_its_source() {
     let database = database().await;
     let place = Place::new(&[FIRST]);
@@ -63,34 +79,74 @@ async fn a_server_s_answer_has_its_code_and_not_the_line_of_its_source() {
     assert!(!refused.stderr.contains("at line"), "{refused:?}");
 }
 
+const SLEEPING: &str = "select exists (select from pg_stat_activity where datname = current_database() \
+     and state = 'active' and query like '%pg_sleep(600)%' and pid <> pg_backend_pid())";
+const LOCKED: &str = "select exists (select from pg_locks where locktype = 'advisory' \
+     and database = (select oid from pg_database where datname = current_database()))";
+
+async fn until(conn: &mut PgConnection, sql: &'static str) {
+    let asking = async {
+        while !sqlx::query_scalar::<_, bool>(sql)
+            .fetch_one(&mut *conn)
+            .await
+            .unwrap()
+        {}
+    };
+    let asked = tokio::time::timeout(Duration::from_secs(30), asking).await;
+    asked.unwrap_or_else(|_elapsed| panic!("not so in time: {sql}"));
+}
+
+#[tokio::test]
+async fn a_run_that_is_told_to_stop_cancels_its_statement_and_says_where_it_was() {
+    let database = database().await;
+    let slow = (
+        "migrations/0002_b.sql",
+        "create table b ();\nselect pg_sleep(600);\n",
+    );
+    let place = Place::new(&[FIRST, FIRST_DOWN, slow]);
+    let mut conn = database.connect(As::Superuser).await.unwrap();
+    for (signal, name) in [(Signal::INT, "Ctrl-C"), (Signal::TERM, "SIGTERM")] {
+        let up = start(&place, &database, &["up"]);
+        until(&mut conn, SLEEPING).await;
+        let at = "0002_b.sql:2: ";
+        end(up, signal).refused(1, &["stopped by", name, at, "(SQLSTATE 57014)"]);
+        let locked = sqlx::query_scalar::<_, bool>(LOCKED);
+        assert!(!locked.fetch_one(&mut conn).await.unwrap());
+    }
+    place.write(slow.0, "create table b ();\n");
+    let up = migrate(&place, &database, &["up"]);
+    assert!(up.stdout.starts_with("applied 1\n2  b"), "{up:?}");
+}
+
+#[tokio::test]
+async fn what_was_cancelled_when_it_was_stopped_has_its_place() {
+    let database = database().await;
+    let place = Place::new(&[("migrations/0001_slow.sql", "select pg_sleep(600);\n")]);
+    let up = start(&place, &database, &["up", "--json"]);
+    let mut conn = database.connect(As::Superuser).await.unwrap();
+    until(&mut conn, SLEEPING).await;
+    let stopped = end(up, Signal::TERM);
+    stopped.refused(1, &["stopped by SIGTERM"]);
+    let error = &stopped.json()["error"];
+    assert_eq!(error["sqlstate"], "57014", "{error}");
+    assert_eq!(
+        error["failure"]["file"], "migrations/0001_slow.sql",
+        "{error}"
+    );
+}
+
 #[tokio::test]
 async fn a_run_that_is_ended_leaves_no_lock() {
     let database = database().await;
     let place = Place::new(&[("migrations/0001_a.sql", "select pg_sleep(600);\n")]);
-    let mut up = start(&place, &database, "up");
+    let mut up = start(&place, &database, &["up"]);
     let mut conn = database.connect(As::Superuser).await.unwrap();
-    let mut until = async |sql: &str| {
-        let asking = async {
-            loop {
-                let is_so = sqlx::AssertSqlSafe(sql.to_owned());
-                let is_so = sqlx::query_scalar(is_so).fetch_one(&mut conn).await;
-                if is_so.unwrap() {
-                    return;
-                }
-            }
-        };
-        let asked = tokio::time::timeout(std::time::Duration::from_secs(30), asking).await;
-        asked.unwrap_or_else(|_elapsed| panic!("not so in time: {sql}"));
-    };
-    until(
-        "select exists (select from pg_stat_activity where datname = current_database() \
-         and state = 'active' and query like '%pg_sleep(600)%' and pid <> pg_backend_pid())",
-    )
-    .await;
+    until(&mut conn, SLEEPING).await;
     up.kill().unwrap();
     up.wait().unwrap();
     // PostgreSQL 13 cannot notice that its client is gone.
     until(
+        &mut conn,
         "select current_setting('server_version_num')::int < 140000 or not exists (select from pg_locks \
          where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()))",
     )

@@ -1,6 +1,6 @@
 //! What `howdah migrate sql` prints, run by psql.
 
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use howdah_testkit::{As, TestDatabase};
 use serde_json::json;
@@ -15,10 +15,18 @@ const INDEX: (&str, &str) = (
 
 /// From the place's file, as the superuser.
 fn psql(place: &Place, database: &TestDatabase, file: &str) -> (bool, String) {
+    let output = psql_with(place, database, &["-f", file]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.success(), said)
+}
+
+/// Files and commands in one session.
+fn psql_with(place: &Place, database: &TestDatabase, args: &[&str]) -> Output {
     let login = database.login(As::Superuser);
     #[expect(clippy::disallowed_methods, reason = "psql is what the script is for")]
-    let output = Command::new("psql")
-        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file])
+    Command::new("psql")
+        .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
+        .args(args)
         .current_dir(place.path())
         .env("PGHOST", &login.host.host)
         .env("PGPORT", login.host.port.to_string())
@@ -27,9 +35,7 @@ fn psql(place: &Place, database: &TestDatabase, file: &str) -> (bool, String) {
         .env("PGDATABASE", login.database.as_str())
         .stdin(Stdio::null())
         .output()
-        .unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    (output.status.success(), said)
+        .unwrap()
 }
 
 /// Without a server: nobody listens there.
@@ -58,6 +64,26 @@ async fn what_psql_ran_is_applied() {
     assert_eq!(history.matches("applied").count(), 3, "{history}");
     let down = migrate(&place, &database, &["up"]);
     assert_eq!(down.code, 0, "{down:?}");
+}
+
+#[tokio::test]
+async fn a_session_that_goes_on_holds_no_lock_of_the_script() {
+    const LOCKS: &str =
+        "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()";
+    let database = database().await;
+    let held = format!("create table held as {LOCKS};\n");
+    let place = Place::new(&[FIRST, FIRST_DOWN, ("migrations/0002_held.sql", &held)]);
+    let script = place.text(&[&["migrate", "sql"], &NOWHERE[..]].concat());
+    place.write("all.sql", &script);
+    let after = ["-f", "all.sql", "-c", "select count from held", "-c", LOCKS];
+    let output = psql_with(&place, &database, &after);
+    let answers = String::from_utf8(output.stdout).unwrap();
+    let mut counts = answers.lines().rev().map(str::parse::<u32>);
+    assert_eq!(counts.next(), Some(Ok(0)), "afterwards: {answers}");
+    assert!(
+        matches!(counts.next(), Some(Ok(1..))),
+        "meanwhile: {answers}"
+    );
 }
 
 #[test]

@@ -7,3 +7,8 @@ alter table a detach partition b concurrently; -- finding
 VACUUM (full) a; -- finding
 create database b; -- finding
 alter system set work_mem = '1MB'; -- finding
+discard all; -- finding
+cluster; -- finding
+cluster (verbose); -- finding
+alter database app set tablespace b; -- finding
+create subscription s connection '' publication p; -- finding

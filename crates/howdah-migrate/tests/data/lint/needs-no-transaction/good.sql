@@ -5,3 +5,6 @@ analyze a;
 alter table a detach partition b;
 select 'vacuum', $$ vacuum; $$; -- vacuum
 do $$ begin execute 'create database b'; end $$;
+reindex (concurrently off) table a;
+cluster a using a_idx;
+create subscription s connection '' publication p with (create_slot = false);

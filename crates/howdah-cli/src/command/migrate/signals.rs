@@ -1,6 +1,9 @@
 use std::io;
 
+use howdah_migrate::Stop;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::Error;
 
 /// Heard from when they are listened for, not only while somebody waits for them.
 #[derive(Debug)]
@@ -22,6 +25,24 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
         })
+    }
+
+    /// Lets the work end in order at the first signal, and leaves it at the second.
+    pub(super) async fn stop<T>(
+        mut self,
+        stop: &Stop,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::pin!(work);
+        let signal = tokio::select! {
+            done = &mut work => return done,
+            signal = self.caught() => signal,
+        };
+        stop.stop(signal.0);
+        tokio::select! {
+            done = work => done,
+            signal = self.caught() => Err(Error::step("stopping in order")(signal)),
+        }
     }
 
     /// Waits for one of them.

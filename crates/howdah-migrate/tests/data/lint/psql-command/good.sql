@@ -1,0 +1,3 @@
+-- \connect app
+select '\d', E'\\ \' \n', "\d", $$ \copy $$;
+copy a from '/tmp/stdin';
