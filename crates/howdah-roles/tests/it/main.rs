@@ -5,6 +5,7 @@ mod app;
 mod checklist;
 mod concurrency;
 mod drift;
+mod effect;
 mod manifest;
 mod modes;
 mod passwords;
