@@ -30,6 +30,7 @@ impl Plan {
     /// [`Error::Lacking`] before anything is begun; [`Error::Statement`] with the statement that failed;
     /// [`Error::NotEffective`] when the server took the statements and did not do what they say; [`Error::Read`].
     pub async fn apply(&self, connection: &mut PgConnection) -> Result<(), Error> {
+        self.check_rights()?;
         let mut plan = self.clone();
         let (mut races, mut rounds) = (0, 0);
         while !plan.is_empty() {

@@ -24,8 +24,18 @@ pub(crate) struct Acl(pub(crate) BTreeSet<Grant>);
 impl Acl {
     /// Who holds what, but the owner, whose rights are not granted.
     pub(crate) fn holders(&self, owner: &Ident) -> Holders {
+        self.held(owner, |_| true)
+    }
+
+    /// What the owner granted, and so can take back. A grant by somebody with grant option is that one's: the owner's
+    /// `revoke` succeeds and does nothing.
+    pub(crate) fn revocable(&self, owner: &Ident) -> Holders {
+        self.held(owner, |grant| grant.grantor == *owner)
+    }
+
+    fn held(&self, owner: &Ident, counts: impl Fn(&Grant) -> bool) -> Holders {
         let mut holders = Holders::new();
-        for grant in &self.0 {
+        for grant in self.0.iter().filter(|grant| counts(grant)) {
             if grant.grantee.role() != Some(owner) {
                 let privileges = holders.entry(grant.grantee.clone()).or_default();
                 privileges.insert(grant.privilege);

@@ -12,6 +12,8 @@ pub(super) struct Held<'a> {
     pub(super) target: Target,
     pub(super) owner: &'a Ident,
     pub(super) is: Holders,
+    /// What of that its owner granted.
+    pub(super) revocable: Holders,
     pub(super) should: Holders,
     /// A single object, on which a migration may have granted something on purpose.
     pub(super) single: bool,
@@ -28,10 +30,11 @@ pub(super) fn database(found: &mut Difference, scope: &Scope<'_>, name: &Ident) 
         target: Target::Database(name.clone()),
         owner: &row.owner,
         is: row.acl.holders(&row.owner),
+        revocable: row.acl.revocable(&row.owner),
         should,
         single: false,
     };
-    report_options(found, scope, &held.target, &row.acl, &row.owner);
+    report_options(found, &held.target, &row.acl, &row.owner);
     compare(found, scope, &held);
 }
 
@@ -74,10 +77,11 @@ pub(super) fn schemas(found: &mut Difference, scope: &Scope<'_>) {
             target: Target::Schema(name.clone()),
             owner,
             is: row.acl.holders(&row.owner),
+            revocable: row.acl.revocable(&row.owner),
             should,
             single: false,
         };
-        report_options(found, scope, &held.target, &row.acl, &row.owner);
+        report_options(found, &held.target, &row.acl, &row.owner);
         compare(found, scope, &held);
     }
     new_schemas(found, scope);
@@ -109,7 +113,7 @@ fn new_schemas(found: &mut Difference, scope: &Scope<'_>) {
 
 /// What is too much is taken away or reported, and then what is missing is added.
 pub(super) fn compare(found: &mut Difference, scope: &Scope<'_>, held: &Held<'_>) {
-    for (grantee, is) in &held.is {
+    for (grantee, is) in &held.revocable {
         let nothing = Privileges::new();
         let should = held.should.get(grantee).unwrap_or(&nothing);
         let access = held.access(grantee, is - should);
@@ -154,13 +158,7 @@ pub(super) fn push(found: &mut Difference, grant: bool, access: Access) {
 
 /// Grants that another role than the owner made are not the owner's to take back, and whoever may hand a privilege on
 /// can undo what is declared.
-pub(super) fn report_options(
-    found: &mut Difference,
-    scope: &Scope<'_>,
-    target: &Target,
-    acl: &Acl,
-    owner: &Ident,
-) {
+pub(super) fn report_options(found: &mut Difference, target: &Target, acl: &Acl, owner: &Ident) {
     for grant in &acl.0 {
         let own = grant.grantee.role() == Some(owner);
         if own || !(grant.grantable || grant.grantor != *owner) {
@@ -174,7 +172,7 @@ pub(super) fn report_options(
         };
         if grant.grantor == *owner {
             found.drift(format!("{} and may hand it on", access.sentence()));
-        } else if grant.grantor != scope.database.owner {
+        } else {
             let grantor = grant.grantor.as_str();
             found.drift(format!("{}, granted by {grantor}", access.sentence()));
         }

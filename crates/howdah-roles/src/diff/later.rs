@@ -68,13 +68,16 @@ fn one(
 ) {
     let key = (owner.clone(), schema.cloned(), kind);
     let row = scope.catalog.inside.defaults.get(&key);
+    // Only the role itself sets its default privileges.
+    let is = row.map_or_else(|| built_in(schema, kind), |acl| acl.holders(owner));
     let held = Held {
         target: Target::Later {
             schema: schema.cloned(),
             kind,
         },
         owner,
-        is: row.map_or_else(|| built_in(schema, kind), |acl| acl.holders(owner)),
+        revocable: is.clone(),
+        is,
         should,
         single: false,
     };

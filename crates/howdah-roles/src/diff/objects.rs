@@ -23,10 +23,9 @@ pub(super) fn compare(found: &mut Difference, scope: &Scope<'_>) {
         let Some(should) = should(scope, objects) else {
             continue;
         };
-        let is = objects.acl.holders(&objects.owner);
-        bundle(&mut bundles, scope, objects, (&is, &should));
+        bundle(&mut bundles, scope, objects, &should);
         let target = target(&objects.schema, objects.kind, objects.names.clone(), false);
-        report_options(found, scope, &target, &objects.acl, &objects.owner);
+        report_options(found, &target, &objects.acl, &objects.owner);
     }
     let (granted, taken, left) = bundles;
     let access = |(key, names): (Key, Vec<String>)| {
@@ -82,8 +81,9 @@ fn bundle(
     (granted, taken, left): &mut (Bundles, Bundles, Bundles),
     scope: &Scope<'_>,
     objects: &Objects,
-    (is, should): (&Holders, &Holders),
+    should: &Holders,
 ) {
+    let is = objects.acl.holders(&objects.owner);
     let nothing = Privileges::new();
     let add = |bundles: &mut Bundles, grantee: &Grantee, privileges: Privileges| {
         if privileges.is_empty() {
@@ -101,7 +101,7 @@ fn bundle(
             .or_default()
             .extend(objects.names.iter().cloned());
     };
-    for (grantee, is) in is {
+    for (grantee, is) in &objects.acl.revocable(&objects.owner) {
         let extra = is - should.get(grantee).unwrap_or(&nothing);
         let bundles = if is_taken(scope, grantee, true) {
             &mut *taken

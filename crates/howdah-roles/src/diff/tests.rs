@@ -96,6 +96,10 @@ fn with_roles(mut catalog: Catalog, names: &[&str]) -> Catalog {
 }
 
 fn acl(items: &[(&str, &[Privilege])]) -> Acl {
+    granted_by("o", items)
+}
+
+fn granted_by(owner: &str, items: &[(&str, &[Privilege])]) -> Acl {
     let mut grants = BTreeSet::new();
     for (grantee, privileges) in items {
         for privilege in *privileges {
@@ -107,7 +111,7 @@ fn acl(items: &[(&str, &[Privilege])]) -> Acl {
             grants.insert(Grant {
                 grantee,
                 privilege: *privilege,
-                grantor: ident("o"),
+                grantor: ident(owner),
                 grantable: false,
             });
         }
@@ -240,7 +244,7 @@ fn furnished() -> Catalog {
         table("closed", acl(&[("o", rows)]), "o"),
         table(
             "foreign",
-            acl(&[("rw", rows), ("ro", &[Select])]),
+            granted_by("stranger", &[("rw", rows), ("ro", &[Select])]),
             "stranger",
         ),
     ];
@@ -334,7 +338,7 @@ fn who_is_no_superuser_is_told_what_only_one_can() {
         ident("public"),
         Schema {
             owner: ident("postgres"),
-            acl: acl(&[("", &[Privilege::Create, Privilege::Usage])]),
+            acl: granted_by("postgres", &[("", &[Privilege::Create, Privilege::Usage])]),
         },
     );
     catalog

@@ -178,6 +178,29 @@ async fn what_is_not_managed_is_reported_in_every_mode() -> Result {
 }
 
 #[tokio::test]
+async fn a_grant_by_somebody_else_than_the_owner_is_reported_and_in_nobodys_way() -> Result {
+    let (layout, mut superuser) = sound().await?;
+    let (group, ro) = (layout.read_write_group(), layout.read_only());
+    let change = format!(
+        "grant select on app.with_identity to {group} with grant option; set role {group}; \
+         grant select on app.with_identity to {ro}; reset role; revoke delete on app.with_serial from {group}"
+    );
+    run(&mut superuser, &change).await?;
+    let [_, plan] = plans(&mut superuser, &layout, Mode::Enforce).await?;
+    assert_eq!(plan.len(), 1, "{plan}");
+    let line = format!(
+        "{} may SELECT on table app.with_identity, granted by {}",
+        ro.as_str(),
+        group.as_str()
+    );
+    assert!(plan.drift().contains(&line), "{plan}");
+    plan.apply(&mut superuser).await?;
+    let [_, left] = plans(&mut superuser, &layout, Mode::Enforce).await?;
+    assert!(left.is_empty(), "{left}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_plan_is_an_object_for_programs() -> Result {
     let (layout, mut superuser) = sound().await?;
     let group = layout.read_write_group();
