@@ -1,6 +1,7 @@
 mod config;
 mod migrate;
 mod not_a_url;
+mod roles;
 mod secrets;
 mod settings;
 mod url;
@@ -14,6 +15,7 @@ pub(crate) use migrate::{
     AdoptArgs, BaselineArgs, DownArgs, DumpArgs, LintArgs, MigrateArgs, MigrateCommand, NewArgs,
     OutOfOrderArg, ShadowArgs, SquashArgs, TemplateArg, UpArgs,
 };
+pub(crate) use roles::{RemoveArgs, RolesArgs, RolesCommand, WantedArgs};
 pub(crate) use secrets::{CheckArgs, GenerateArgs, SecretsCommand};
 pub(crate) use settings::SettingsArgs;
 pub(crate) use url::{ParseArgs, UrlCommand};
@@ -32,8 +34,8 @@ pub struct Args {
 }
 
 impl Args {
-    /// The arguments of this process. Help and mistakes are printed, and end it; a mistake of `howdah migrate --json` is
-    /// also printed on standard output, as JSON.
+    /// The arguments of this process. Help and mistakes are printed, and end it; a mistake of `howdah migrate --json` or
+    /// `howdah roles --json` is also printed on standard output, as JSON.
     ///
     /// # Errors
     /// [`Error::Usage`] where a connection URL stands in a wrong place: clap would print it with its password.
@@ -54,13 +56,13 @@ impl Args {
     }
 }
 
-/// Whether it is `howdah migrate --json`, asked where clap could not read the arguments.
+/// Whether it is `howdah migrate --json` or `howdah roles --json`, asked where clap could not read the arguments.
 fn wants_json() -> bool {
     let is_there = |wanted: &str| {
         let mut args = std::env::args_os().take_while(|arg| arg != "--");
         args.any(|arg| arg == wanted)
     };
-    is_there("migrate") && is_there("--json")
+    (is_there("migrate") || is_there("roles")) && is_there("--json")
 }
 
 /// Without what clap says about the usage.
@@ -92,6 +94,8 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// The versions of the schema
     Migrate(MigrateArgs),
+    /// Who may do what
+    Roles(RolesArgs),
     /// The files that hold secrets
     #[command(subcommand)]
     Secrets(SecretsCommand),

@@ -2,5 +2,6 @@
 
 pub(crate) mod config;
 pub(crate) mod migrate;
+pub(crate) mod roles;
 pub(crate) mod secrets;
 pub(crate) mod url;

@@ -3,6 +3,7 @@ use std::iter::successors;
 
 use howdah_config::Error as SettingsError;
 use howdah_migrate::{Error as MigrateError, Failure, Problem};
+use howdah_roles::Error as RolesError;
 use serde_json::{Map, Value, json};
 
 use crate::Error;
@@ -79,11 +80,21 @@ fn problems(error: &(dyn StdError + 'static)) -> Option<Vec<Value>> {
     if let Some(SettingsError::Invalid { problems }) = error.downcast_ref() {
         return Some(problems.iter().map(of_settings).collect());
     }
+    let lines = lines(error)?;
+    let line = |line: &String| json!({ "message": line });
+    Some(lines.iter().map(line).collect())
+}
+
+/// What an error lists without saying where it is.
+fn lines<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a [String]> {
     if let Some(Error::Verification { findings }) = error.downcast_ref() {
-        let finding = |finding: &String| json!({ "message": finding });
-        return Some(findings.iter().map(finding).collect());
+        return Some(findings);
     }
-    None
+    match error.downcast_ref()? {
+        RolesError::Lacking { lacking } => Some(lacking),
+        RolesError::NotEffective { left } => Some(left),
+        _ => None,
+    }
 }
 
 fn of_settings(problem: &howdah_config::Problem) -> Value {

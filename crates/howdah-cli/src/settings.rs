@@ -94,6 +94,11 @@ fn no_value() -> Error {
 
 /// The role layout that the settings ask for, on a development server: it serves nobody else.
 pub(crate) fn layout(loaded: &Loaded) -> Result<Layout, Error> {
+    shared_layout(loaded).map(Layout::alone_on_server)
+}
+
+/// The same on a server that may serve others, too.
+pub(crate) fn shared_layout(loaded: &Loaded) -> Result<Layout, Error> {
     let database = &loaded.database;
     let roles = &database.roles;
     let names = Names {
@@ -103,7 +108,6 @@ pub(crate) fn layout(loaded: &Loaded) -> Result<Layout, Error> {
         read_only: roles.read_only.clone(),
     };
     Layout::new(database.name.clone(), database.schema.clone(), names)
-        .map(Layout::alone_on_server)
         .map_err(|error| Error::Usage(error.to_string()))
 }
 

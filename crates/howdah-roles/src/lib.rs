@@ -5,6 +5,7 @@ mod apply;
 mod catalog;
 mod change;
 mod checklist;
+mod databases;
 mod diff;
 mod difference;
 mod error;
@@ -25,6 +26,7 @@ mod verify;
 mod verify_checklist;
 mod wanted;
 
+pub use databases::databases;
 pub use error::Error;
 pub use layout::{Layout, Names};
 pub use lock::{lock, unlock};

@@ -98,6 +98,12 @@ impl Plan {
         self.found.changes.len()
     }
 
+    /// The changes, a sentence each: `+` for what is added, `-` for what is taken away, `~` for what is changed.
+    pub fn changes(&self) -> Vec<String> {
+        let changes = self.found.changes.iter();
+        changes.map(crate::change::Change::sentence).collect()
+    }
+
     /// The statements for this server and this executor, passwords hidden.
     pub fn statements(&self) -> Vec<String> {
         let changes = self.found.changes.iter();

@@ -7,7 +7,7 @@ pub(crate) use database::{Schema, SchemaName};
 
 use std::collections::BTreeMap;
 
-use howdah_ident::Ident;
+use howdah_ident::{Ident, RoleName};
 
 use crate::parameter::Value;
 use crate::timestamp::Timestamp;
@@ -81,6 +81,27 @@ pub(crate) struct Database {
     pub(crate) schemas: Vec<Schema>,
     /// By name, with the schema that they are made in.
     pub(crate) extensions: BTreeMap<String, Option<Ident>>,
+}
+
+impl Wanted {
+    /// Nothing but that a role is gone. What it owns goes to the successor; without one it must own nothing. Its sessions
+    /// are ended, or in the way.
+    pub fn removal(role: &RoleName, successor: Option<&RoleName>, end_sessions: bool) -> Self {
+        let removed = Removed {
+            successor: successor.map(|name| name.ident().clone()),
+            end_sessions,
+        };
+        Self {
+            removed: [(role.ident().clone(), removed)].into(),
+            ..Self::default()
+        }
+    }
+
+    /// The roles of a manifest that log in with a password that the caller hands over.
+    pub fn logins(&self) -> impl Iterator<Item = RoleName> {
+        let logins = self.roles.iter().filter(|(_, role)| role.needs_password);
+        logins.filter_map(|(name, _)| RoleName::new(name.as_str()).ok())
+    }
 }
 
 impl Role {

@@ -20,6 +20,7 @@ mod migrate;
 mod no_secret;
 #[cfg(not(feature = "tls"))]
 mod no_tls;
+mod roles;
 mod secrets_check;
 mod secrets_generate;
 mod sqlx_project;

@@ -1,0 +1,29 @@
+use super::plan;
+use super::work::Work;
+use crate::args::RemoveArgs;
+use crate::{Error, Exit, Output};
+
+pub(super) async fn run(
+    work: &Work,
+    args: &RemoveArgs,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    if args.dry_run {
+        return plan::run(work, false, output).await;
+    }
+    output.begin("removing the role");
+    let parts = work.apply(args.yes).await?;
+    let left = parts.left_at_last();
+    if parts.len() > 0 && !left.is_empty() {
+        let findings = left.to_vec();
+        return Err(Error::Verification { findings });
+    }
+    match parts.len() {
+        0 => output.done(format_args!("there is no role {}", args.role.as_str())),
+        _ => output.done(format_args!("{} is gone", args.role.as_str())),
+    }
+    output
+        .result(&parts, &parts.json())
+        .map_err(Error::step("printing the result"))?;
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,320 @@
+//! `howdah roles` on a real server.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use howdah_secrets::Secret;
+use howdah_testkit::{Login, TestServer, connect};
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use crate::migrate::url;
+use crate::support::{Done, Place};
+
+const PASSWORD: &str = "the-same-for-all";
+
+/// A directory with settings whose database and roles are nobody else's, and the server's superuser.
+struct Scene {
+    place: Place,
+    name: String,
+    admin: Login,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        Self::with("").await
+    }
+
+    /// With more lines in the section `database`.
+    async fn with(settings: &str) -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("cli{}_{number}", std::process::id());
+        let server = TestServer::shared().await.unwrap();
+        let admin = server.superuser("postgres".parse().unwrap());
+        let (host, port) = (&admin.host.host, admin.host.port);
+        let yaml = format!(
+            "database:\n  host: {host}\n  port: {port}\n  name: {name}\n  schema: app\n\
+             \x20 roles: {{ owner: {name}_o, migrator: {name}_m, app: {name}_a, read_only: {name}_r }}\n\
+             \x20 secrets:\n    migrator: {{ file: pw }}\n    app: {{ file: pw }}\n    read_only: {{ file: pw }}\n{settings}"
+        );
+        let place = Place::new(&[("howdah.yaml", &yaml), ("pw", PASSWORD)]);
+        Self { place, name, admin }
+    }
+
+    /// With the administrator's URL in the environment.
+    fn administered(mut self) -> Self {
+        let url = url(&self.admin);
+        self.place = self.place.env(&[("HOWDAH_ADMIN_URL", &url)]);
+        self
+    }
+
+    fn run(&self, args: &[&str]) -> Done {
+        let done = self.place.run(&[&["roles"], args].concat());
+        let said = format!("{done:?}");
+        assert!(!said.contains(self.admin.password.expose()), "{said}");
+        assert!(!said.contains(PASSWORD), "{said}");
+        done
+    }
+
+    #[track_caller]
+    fn ends(&self, code: i32, args: &[&str], parts: &[&str]) -> Done {
+        let done = self.run(args);
+        assert_eq!(done.code, code, "{args:?}: {done:?}");
+        for part in parts {
+            let there = done.stdout.contains(part) || done.stderr.contains(part);
+            assert!(there, "{args:?}: {part}: {done:?}");
+        }
+        done
+    }
+
+    /// As the superuser in the scene's database.
+    async fn sql(&self, statements: &str) {
+        let login = self.admin.clone().with_database(self.name.parse().unwrap());
+        let mut connection = connect(&login).await.unwrap();
+        let statements = statements.replace('@', &self.name);
+        connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(statements)))
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test]
+async fn roles_are_planned_laid_out_and_verified_and_a_second_run_does_nothing() {
+    let scene = Scene::new().await.administered();
+    let name = &scene.name;
+    let database = format!("database {name}: it is not there yet");
+    let owner = format!("+ role {name}_o: nologin");
+    scene.ends(3, &["plan"], &["server:\n", &owner, &database]);
+
+    let done = scene.ends(0, &["apply", "--json"], &[]);
+    let value = done.json();
+    assert_eq!(value["parts"][1]["database"], name.as_str(), "{value}");
+    assert!(value["changes"].as_u64().unwrap() > 10, "{value}");
+
+    let nothing = format!("database {name}:\nnothing to change\n");
+    scene.ends(0, &["plan"], &[&nothing]);
+    scene.ends(0, &["apply"], &["0 change(s) made", &nothing]);
+    let passes = format!("pass   1  {name}_a: the owner cannot log in\n");
+    scene.ends(0, &["verify"], &[&passes, "not applicable"]);
+}
+
+#[tokio::test]
+async fn what_is_granted_by_hand_is_a_difference_and_enforcing_takes_it_back() {
+    let scene = Scene::new().await.administered();
+    scene.ends(0, &["apply"], &[]);
+    scene.sql("create table app.t (id int); alter table app.t owner to @_o; grant trigger on app.t to @_r").await;
+    let drift = format!("{}_r may TRIGGER on table app.t", scene.name);
+    scene.ends(3, &["plan"], &["not declared, left alone:\n", &drift]);
+    let verified = scene.ends(3, &["verify", "--json"], &[&drift]).json();
+    assert_eq!(verified["failed"], 0);
+    scene.ends(0, &["apply"], &["0 change(s)"]);
+    let revoke = format!("revoke trigger on table app.t from {}_r", scene.name);
+    scene.ends(
+        3,
+        &["plan", "--mode", "enforce", "--sql"],
+        &[&revoke, "\\connect "],
+    );
+    scene.ends(0, &["apply", "--mode", "enforce"], &["1 change(s) made"]);
+    scene.ends(0, &["verify"], &[]);
+}
+
+#[tokio::test]
+async fn verifying_needs_no_administrator_and_a_check_that_fails_is_exit_code_one() {
+    let scene = Scene::new().await;
+    let url = url(&scene.admin);
+    scene.ends(0, &["apply", "--url", &url], &[]);
+    scene.ends(0, &["verify"], &[]);
+    scene.sql("grant create on schema app to @_a").await;
+    let done = scene.ends(1, &["verify"], &["fail  "]);
+    let failed = done
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("fail  "));
+    assert!(failed.clone().count() > 0);
+    let value = scene.ends(1, &["verify", "--json"], &[]).json();
+    assert_eq!(value["failed"], failed.count(), "{value}");
+    assert!(value["differences"].is_null(), "{value}");
+}
+
+#[tokio::test]
+async fn production_takes_nothing_away_unless_somebody_agrees() {
+    let mut scene = Scene::with("  environment: production\n").await;
+    let with_password = url(&scene.admin);
+    scene.ends(
+        2,
+        &["plan", "--url", &with_password],
+        &["HOWDAH_ADMIN_PASSWORD_FILE"],
+    );
+    scene.place.write("admin_pw", scene.admin.password.expose());
+    let password = scene.place.path().join("admin_pw");
+    let without = with_password
+        .replace(&format!(":{}@", scene.admin.password.expose()), "@")
+        .replace("?sslmode=disable", "");
+    scene.place = scene.place.env(&[
+        ("HOWDAH_ADMIN_URL", &without),
+        ("HOWDAH_ADMIN_PASSWORD_FILE", password.to_str().unwrap()),
+    ]);
+    scene.ends(0, &["apply", "--yes"], &[]);
+    scene.sql("grant connect on database @ to public").await;
+    let taken = format!("- PUBLIC may CONNECT on database {}", scene.name);
+    let refused = scene.ends(1, &["apply"], &["give --yes", &taken]);
+    assert_eq!(refused.stdout, "");
+    scene.ends(3, &["plan"], &[&taken]);
+    scene.ends(0, &["apply", "--yes"], &["1 change(s) made"]);
+    scene.ends(0, &["apply"], &["0 change(s) made"]);
+}
+
+#[tokio::test]
+async fn a_manifest_is_laid_out_with_passwords_from_a_directory() {
+    let scene = Scene::new().await.administered();
+    let name = scene.name.clone();
+    let manifest = format!(
+        "roles:\n  {name}_owner: {{}}\n  {name}_one:\n    login: true\n    settings: {{ statement_timeout: 30s }}\n\
+         databases:\n  {name}:\n    owner: {name}_owner\n    grants: {{ {name}_one: [connect] }}\n\
+         \x20   schemas:\n      one: {{ owner: {name}_owner, access: {{ {name}_one: write }} }}\n"
+    );
+    scene.place.write("roles.yaml", &manifest);
+    let plan = ["plan", "--manifest", "roles.yaml"];
+    let lacking = format!("a password for \"{name}_one\", which logs in");
+    let refused = scene.ends(1, &plan, &[&lacking]);
+    assert!(refused.stdout.contains("+ role "), "{refused:?}");
+    let problem = &scene.run(&[&plan[..], &["--json"]].concat()).json()["error"]["problems"][0];
+    assert!(
+        problem["message"].as_str().unwrap().contains(&lacking),
+        "{problem}"
+    );
+
+    scene
+        .place
+        .write(&format!("passwords/{name}_one"), PASSWORD);
+    let apply = [
+        "apply",
+        "--manifest",
+        "roles.yaml",
+        "--passwords",
+        "passwords",
+    ];
+    scene.ends(0, &apply, &["+ schema one"]);
+    scene.ends(0, &apply, &["0 change(s) made"]);
+    let login = scene.admin.clone().with_database(name.parse().unwrap());
+    let login = login.with_user(
+        format!("{name}_one").parse().unwrap(),
+        Secret::new(PASSWORD),
+    );
+    connect(&login).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_manifest_is_said_at_once_and_with_its_file() {
+    let scene = Scene::new().await.administered();
+    let plan = ["plan", "--manifest", "roles.yaml"];
+    scene
+        .place
+        .write("roles.yaml", "roles:\n  a: { loginn: true }\n");
+    scene.ends(2, &plan, &["roles.yaml: ", "loginn", "line 2"]);
+    scene.place.write(
+        "roles.yaml",
+        "roles:\n  pg_a: {}\n  b: { connection_limit: -7 }\n",
+    );
+    scene.ends(
+        2,
+        &plan,
+        &["roles.yaml: ", "roles.pg_a: ", "roles.b.connection_limit: "],
+    );
+    let value = scene.run(&["plan", "--manifest", "gone.yaml", "--json"]);
+    assert_eq!(value.code, 1);
+    assert!(
+        value.json()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("gone.yaml")
+    );
+}
+
+#[tokio::test]
+async fn what_is_there_is_written_down_as_a_manifest_whose_plan_is_empty() {
+    let scene = Scene::new().await.administered();
+    scene.ends(0, &["apply"], &[]);
+    scene.ends(
+        2,
+        &["adopt", "--database", "nowhere_at_all"],
+        &["nowhere_at_all"],
+    );
+    let adopted = scene.ends(0, &["adopt", "--database", &scene.name], &[]);
+    assert!(adopted.stdout.starts_with("databases:\n"), "{adopted:?}");
+    scene.place.write("adopted.yaml", &adopted.stdout);
+    scene.ends(
+        0,
+        &["plan", "--manifest", "adopted.yaml"],
+        &["nothing to change"],
+    );
+    let json = scene
+        .run(&["adopt", "--database", &scene.name, "--json"])
+        .stdout;
+    scene.place.write("adopted.json", &json);
+    scene.ends(0, &["plan", "--manifest", "adopted.json"], &[]);
+}
+
+#[tokio::test]
+async fn a_role_is_removed_from_every_database_when_what_it_owns_has_a_successor() {
+    let scene = Scene::new().await.administered();
+    scene.ends(0, &["apply"], &[]);
+    let old = format!("{}_old", scene.name);
+    scene
+        .sql("create role @_old login; create table app.left (id int); alter table app.left owner to @_old; grant select on app.left to @_r")
+        .await;
+    let needs = format!("a successor for \"{old}\"");
+    scene.ends(1, &["remove", &old], &[&needs]);
+    let successor = format!("{}_o", scene.name);
+    let remove = ["remove", &old, "--reassign-to", &successor];
+    let dry = [&remove[..], &["--dry-run"]].concat();
+    scene.ends(3, &dry, &[&format!("~ role {old}: nologin")]);
+    let gone = format!("- role {old}");
+    scene.ends(0, &remove, &[&gone, "is gone"]);
+    scene.ends(0, &remove, &["there is no role"]);
+    scene.ends(0, &["apply"], &["0 change(s) made"]);
+}
+
+#[tokio::test]
+async fn a_role_that_somebody_uses_is_removed_only_with_its_sessions() {
+    let scene = Scene::new().await.administered();
+    scene.ends(0, &["apply"], &[]);
+    let old = format!("{}_old", scene.name);
+    scene
+        .sql(&format!(
+            "create role @_old login password '{PASSWORD}'; grant connect on database @ to @_old"
+        ))
+        .await;
+    let login = scene
+        .admin
+        .clone()
+        .with_database(scene.name.parse().unwrap());
+    let login = login.with_user(old.parse().unwrap(), Secret::new(PASSWORD));
+    let session = connect(&login).await.unwrap();
+    scene.ends(1, &["remove", &old], &["end_sessions", &old]);
+    scene.ends(0, &["remove", &old, "--end-sessions"], &["is gone"]);
+    drop(session);
+}
+
+#[test]
+fn without_an_administrator_or_passwords_the_ways_out_are_named() {
+    let place = Place::empty();
+    for command in ["plan", "apply", "adopt"] {
+        let none = place.run(&["roles", command, "--json"]);
+        none.refused(2, &["--url", "HOWDAH_ADMIN_URL"]);
+        assert!(none.json()["error"]["message"].is_string(), "{none:?}");
+    }
+    let nobody = place.run(&["roles", "plan", "--url", "postgres://127.0.0.1:1/d"]);
+    nobody.refused(2, &["names nobody who logs in"]);
+    place.run(&["roles", "verify"]).refused(
+        2,
+        &[
+            "database.secrets.app: ",
+            "database.secrets.read_only: ",
+            "database.secrets.migrator: ",
+        ],
+    );
+    let misplaced = place.run(&["roles", "remove", "postgres://u:geheim@h/d", "--json"]);
+    misplaced.refused(2, &["error: "]);
+    assert!(!format!("{misplaced:?}").contains("geheim"));
+}
