@@ -66,9 +66,13 @@ impl Scene {
         done
     }
 
-    /// As the superuser in the scene's database.
+    /// As the superuser in the scene's database; `@` stands for its name.
     async fn sql(&self, statements: &str) {
-        let login = self.admin.clone().with_database(self.name.parse().unwrap());
+        self.sql_in(&self.name, statements).await;
+    }
+
+    async fn sql_in(&self, database: &str, statements: &str) {
+        let login = self.admin.clone().with_database(database.parse().unwrap());
         let mut connection = connect(&login).await.unwrap();
         let statements = statements.replace('@', &self.name);
         connection
@@ -102,18 +106,20 @@ async fn roles_are_planned_laid_out_and_verified_and_a_second_run_does_nothing()
 async fn what_is_granted_by_hand_is_a_difference_and_enforcing_takes_it_back() {
     let scene = Scene::new().await.administered();
     scene.ends(0, &["apply"], &[]);
-    scene.sql("create table app.t (id int); alter table app.t owner to @_o; grant trigger on app.t to @_r").await;
-    let drift = format!("{}_r may TRIGGER on table app.t", scene.name);
+    scene
+        .sql("create role @_x; set role @_o; create table app.t (id int); grant select on app.t to @_x")
+        .await;
+    let drift = format!("{}_x may SELECT on table app.t", scene.name);
     scene.ends(3, &["plan"], &["not declared, left alone:\n", &drift]);
     let verified = scene.ends(3, &["verify", "--json"], &[&drift]).json();
     assert_eq!(verified["failed"], 0);
     scene.ends(0, &["apply"], &["0 change(s)"]);
-    let revoke = format!("revoke trigger on table app.t from {}_r", scene.name);
-    scene.ends(
-        3,
-        &["plan", "--mode", "enforce", "--sql"],
-        &[&revoke, "\\connect "],
+    let revoke = format!(
+        "revoke select on table \"app\".\"t\" from \"{}_x\";\n",
+        scene.name
     );
+    let sql = ["plan", "--mode", "enforce", "--sql"];
+    scene.ends(3, &sql, &[&revoke, "\\connect \""]);
     scene.ends(0, &["apply", "--mode", "enforce"], &["1 change(s) made"]);
     scene.ends(0, &["verify"], &[]);
 }
@@ -260,10 +266,17 @@ async fn a_role_is_removed_from_every_database_when_what_it_owns_has_a_successor
     let scene = Scene::new().await.administered();
     scene.ends(0, &["apply"], &[]);
     let old = format!("{}_old", scene.name);
+    let other = format!("{}_2", scene.name);
+    scene.sql("create database @_2").await;
+    let owned = "create table left (id int); alter table left owner to @_old";
     scene
-        .sql("create role @_old login; create table app.left (id int); alter table app.left owner to @_old; grant select on app.left to @_r")
+        .sql(&format!(
+            "create role @_old login; set search_path = app; {}",
+            owned.replace("left", "kept")
+        ))
         .await;
-    let needs = format!("a successor for \"{old}\"");
+    scene.sql_in(&other, &owned.replace("left", "kept")).await;
+    let needs = format!("a successor for \"{old}\", which owns 1 object(s) in database {other}");
     scene.ends(1, &["remove", &old], &[&needs]);
     let successor = format!("{}_o", scene.name);
     let remove = ["remove", &old, "--reassign-to", &successor];
@@ -272,7 +285,9 @@ async fn a_role_is_removed_from_every_database_when_what_it_owns_has_a_successor
     let gone = format!("- role {old}");
     scene.ends(0, &remove, &[&gone, "is gone"]);
     scene.ends(0, &remove, &["there is no role"]);
-    scene.ends(0, &["apply"], &["0 change(s) made"]);
+    // Its table is the successor's, and the next run gives it away as every other one.
+    let given = format!("+ {}_o_ro may SELECT on table app.kept\n", scene.name);
+    scene.ends(0, &["apply"], &["2 change(s) made", &given]);
 }
 
 #[tokio::test]
