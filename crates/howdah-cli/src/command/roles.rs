@@ -6,6 +6,7 @@ mod manifest;
 mod parts;
 mod plan;
 mod remove;
+mod unchanged;
 mod verify;
 mod work;
 mod yaml;
@@ -34,17 +35,17 @@ pub(crate) async fn run(
     match args.command {
         RolesCommand::Plan { wanted, sql } => {
             let intent = Intent::of(&wanted, &loaded, output)?;
-            plan::run(&intent.work(admin(output)?), sql, output).await
+            plan::run(&intent.work(admin(output)?).await?, sql, output).await
         }
         RolesCommand::Apply { wanted, yes } => {
             let intent = Intent::of(&wanted, &loaded, output)?;
-            apply::run(&intent.work(admin(output)?), yes, output).await
+            apply::run(&intent.work(admin(output)?).await?, yes, output).await
         }
         RolesCommand::Verify { wanted } => {
             let work = match url {
                 Some(_) => {
                     let intent = Intent::of(&wanted, &loaded, output)?;
-                    Some(intent.work(admin(output)?))
+                    Some(intent.work(admin(output)?).await?)
                 }
                 None => None,
             };
@@ -53,7 +54,7 @@ pub(crate) async fn run(
         RolesCommand::Adopt(args) => adopt::run(&admin(output)?, args.database, output).await,
         RolesCommand::Remove(args) => {
             let intent = Intent::removal(&args, &loaded);
-            remove::run(&intent.work(admin(output)?), &args, output).await
+            remove::run(&intent.work(admin(output)?).await?, &args, output).await
         }
     }
 }

@@ -311,6 +311,29 @@ async fn a_role_that_somebody_uses_is_removed_only_with_its_sessions() {
     drop(session);
 }
 
+#[tokio::test]
+async fn an_administrator_without_superuser_rights_sends_a_password_only_when_it_is_new() {
+    let mut scene = Scene::new().await;
+    let admin = format!("{}_admin", scene.name);
+    let create = format!("create role @_admin login createrole createdb password '{PASSWORD}'");
+    scene.sql_in("postgres", &create).await;
+    let login = scene.admin.clone();
+    let login = login.with_user(admin.parse().unwrap(), Secret::new(PASSWORD));
+    scene.place = scene.place.env(&[("HOWDAH_ADMIN_URL", &url(&login))]);
+    scene.ends(0, &["apply"], &["impossible here:\n", "+ schema app"]);
+    scene.ends(0, &["plan"], &["server:\nnothing to change\n"]);
+    scene.ends(0, &["apply"], &["0 change(s) made"]);
+    // What was impossible is not said to hold.
+    scene.ends(1, &["verify"], &["it cannot make a large object (may run"]);
+
+    let changed = format!("alter role @_a password '{PASSWORD}-by-hand'");
+    scene.sql(&changed).await;
+    let new = format!("~ role {}_a: new password\n", scene.name);
+    scene.ends(3, &["plan"], &[&new]);
+    scene.ends(0, &["apply"], &["1 change(s) made", &new]);
+    scene.ends(0, &["plan"], &[]);
+}
+
 #[test]
 fn without_an_administrator_or_passwords_the_ways_out_are_named() {
     let place = Place::empty();

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use howdah_config::{ConnectionUrl, Environment, Loaded};
-use howdah_ident::DatabaseName;
+use howdah_ident::{DatabaseName, RoleName};
 use howdah_pool::{Login, connect};
 use howdah_secrets::{Secret, SecretRef};
 use sqlx::PgConnection;
@@ -72,6 +72,13 @@ impl Admin {
     pub(super) async fn cluster(&self) -> Result<PgConnection, Error> {
         let name = DatabaseName::new(MAINTENANCE).map_err(Error::step("connecting"))?;
         self.connect(name).await.map_err(Error::step("connecting"))
+    }
+
+    /// The way of somebody else to the same place.
+    pub(super) fn login_of(&self, role: &RoleName, password: Secret) -> Result<Login, Error> {
+        let name = DatabaseName::new(MAINTENANCE).map_err(Error::step("connecting"))?;
+        let login = self.login.clone().with_database(name);
+        Ok(login.with_user(role.clone(), password))
     }
 
     /// Nothing where there is no such database.

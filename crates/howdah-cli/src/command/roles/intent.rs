@@ -2,12 +2,12 @@ use std::path::Path;
 
 use howdah_config::{Environment, Loaded};
 use howdah_ident::RoleName;
-use howdah_roles::{Mode, Passwords, Wanted};
+use howdah_roles::{Mode, Wanted};
 use howdah_secrets::{Secret, SecretRef};
 
 use super::admin::Admin;
-use super::manifest;
 use super::work::Work;
+use super::{manifest, unchanged};
 use crate::args::{RemoveArgs, WantedArgs};
 use crate::output::causes;
 use crate::{Error, Output, settings};
@@ -15,7 +15,7 @@ use crate::{Error, Output, settings};
 /// What is to be there.
 pub(super) struct Intent {
     wanted: Wanted,
-    passwords: Passwords,
+    passwords: Vec<(RoleName, Secret)>,
     mode: Mode,
     is_production: bool,
 }
@@ -35,10 +35,10 @@ impl Intent {
             Some(_) => wanted.logins().collect(),
             None => own_logins(loaded),
         };
-        let mut passwords = Passwords::default();
+        let mut passwords = Vec::new();
         for role in logins {
             match password(&role, args.passwords.as_deref(), loaded, output)? {
-                Some(password) => passwords = passwords.with(&role, password),
+                Some(password) => passwords.push((role, password)),
                 None if args.manifest.is_none() => output.note(format_args!(
                     "the settings have no password for {} (database.secrets): what the server has stays",
                     role.as_str()
@@ -59,21 +59,21 @@ impl Intent {
         let successor = args.reassign_to.as_ref();
         Self {
             wanted: Wanted::removal(&args.role, successor, args.end_sessions),
-            passwords: Passwords::default(),
+            passwords: Vec::new(),
             mode: Mode::Additive,
             is_production: is_production(loaded),
         }
     }
 
     /// By this administrator.
-    pub(super) fn work(self, admin: Admin) -> Work {
-        Work {
+    pub(super) async fn work(self, admin: Admin) -> Result<Work, Error> {
+        Ok(Work {
+            passwords: unchanged::without(self.passwords, &admin).await?,
             admin,
             wanted: self.wanted,
-            passwords: self.passwords,
             mode: self.mode,
             is_production: self.is_production,
-        }
+        })
     }
 }
 

@@ -75,18 +75,17 @@ impl Parts {
 
     /// The statements, for psql.
     pub(super) fn sql(&self) -> String {
-        let mut text = String::new();
+        let mut lines = Vec::new();
         for part in &self.0 {
-            match (&part.database, &part.plan) {
-                (Some(name), None) => text += &format!("-- {}\n", not_there(name)),
-                (Some(name), Some(_)) => text += &format!("\\connect {name}\n"),
-                (None, _) => text += "\\connect postgres\n",
-            }
-            for statement in part.plan.iter().flat_map(Plan::statements) {
-                text += &format!("{statement};\n");
-            }
+            lines.push(match (&part.database, &part.plan) {
+                (Some(name), None) => format!("-- {}", not_there(name)),
+                (Some(name), Some(_)) => format!("\\connect {name}"),
+                (None, _) => "\\connect postgres".to_owned(),
+            });
+            let statements = part.plan.iter().flat_map(Plan::statements);
+            lines.extend(statements.map(|statement| format!("{statement};")));
         }
-        text
+        lines.join("\n") + "\n"
     }
 
     pub(super) fn json(&self) -> Value {

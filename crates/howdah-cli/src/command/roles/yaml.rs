@@ -5,24 +5,24 @@ const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y"
 
 /// A value as YAML that is pleasant to edit: texts in quotes only where they have to be, short lists in a line.
 pub(super) fn render(value: &Value) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     match value {
-        Value::Object(fields) if !fields.is_empty() => entries(&mut text, fields, 0),
-        other => text = format!("{}\n", inline(other)),
+        Value::Object(fields) if !fields.is_empty() => entries(&mut lines, fields, 0),
+        other => lines.push(inline(other)),
     }
-    text
+    lines.join("\n") + "\n"
 }
 
-fn entries(text: &mut String, fields: &Map<String, Value>, depth: usize) {
+fn entries(lines: &mut Vec<String>, fields: &Map<String, Value>, depth: usize) {
     for (name, value) in fields {
         let indent = "  ".repeat(depth);
         let name = scalar(name);
         match value {
             Value::Object(inner) if !inner.is_empty() => {
-                *text += &format!("{indent}{name}:\n");
-                entries(text, inner, depth + 1);
+                lines.push(format!("{indent}{name}:"));
+                entries(lines, inner, depth + 1);
             }
-            other => *text += &format!("{indent}{name}: {}\n", inline(other)),
+            other => lines.push(format!("{indent}{name}: {}", inline(other))),
         }
     }
 }
