@@ -88,7 +88,11 @@ async fn urls_lead_to_the_roles(project: &Project, port: u64) -> Result {
             sqlx::query_as("select current_user::text, current_setting('search_path')")
                 .fetch_one(&mut connection)
                 .await?;
-        assert_eq!(who, (role.to_owned(), "app".to_owned()), "{variable}");
+        assert_eq!(
+            who,
+            (role.to_owned(), "app, pg_temp".to_owned()),
+            "{variable}"
+        );
     }
     Ok(())
 }

@@ -18,13 +18,17 @@ pub enum Error {
         /// What is wrong, without showing it.
         why: &'static str,
     },
-    /// The role that makes the changes may not make them.
-    #[error(
-        "{user:?} is not a superuser, and laying out roles needs one: connect as the server's administrator"
-    )]
-    NotPrivileged {
-        /// The role that is connected.
-        user: String,
+    /// A manifest is wrong; all problems are listed.
+    #[error("the manifest has {} problem(s):\n{}", .problems.len(), .problems.join("\n"))]
+    Manifest {
+        /// Each with its place in the manifest.
+        problems: Vec<String>,
+    },
+    /// The role that makes the changes may not make them all, or the server cannot. Nothing was changed.
+    #[error("nothing was changed, because this is missing:\n{}", .lacking.join("\n"))]
+    Lacking {
+        /// Each right that is missing, and whom it is missing to.
+        lacking: Vec<String>,
     },
     /// Another run holds the lock.
     #[error("another run still changes the roles of this server after {waited:?} ({holder})")]
@@ -72,6 +76,35 @@ impl Error {
     pub(crate) fn read(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Read { what, source }
     }
+}
+
+/// Two sessions changed one row of the catalog at once: the same again can succeed. PostgreSQL has no code of its own
+/// for that.
+pub(crate) fn is_race(error: &Error) -> bool {
+    let Error::Statement { source, .. } = error else {
+        return false;
+    };
+    let Some(answer) = source.as_database_error() else {
+        return false;
+    };
+    match answer.code().as_deref() {
+        Some("XX000") => answer.message().contains("tuple concurrently"),
+        Some("23505") => answer
+            .constraint()
+            .is_some_and(|index| index.starts_with("pg_")),
+        Some("42704") => answer.message().contains("concurrently"),
+        Some("40001" | "40P01") => true,
+        _ => false,
+    }
+}
+
+/// Something was made or dropped since the plan: a new plan knows.
+pub(crate) fn is_stale(error: &Error) -> bool {
+    let made = ["42710", "42P04", "42P06"];
+    let gone = ["42704", "42883", "42P01", "3F000"];
+    error
+        .sqlstate()
+        .is_some_and(|code| made.contains(&code.as_str()) || gone.contains(&code.as_str()))
 }
 
 pub(crate) fn sqlstate(error: &sqlx::Error) -> Option<String> {

@@ -147,11 +147,6 @@ impl Layout {
             &self.read_only,
         ]
     }
-
-    /// The three that log in.
-    pub(crate) fn logins(&self) -> [&RoleName; 3] {
-        [&self.migrator, &self.app, &self.read_only]
-    }
 }
 
 #[cfg(test)]

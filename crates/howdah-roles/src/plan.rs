@@ -1,145 +1,216 @@
 use std::fmt;
 
+use howdah_ident::Ident;
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use crate::Error;
+use crate::catalog::{Catalog, Extent};
+use crate::difference::Difference;
+use crate::origin::Origin;
+use crate::{Error, Mode, Passwords, Wanted, preflight};
 
-/// The statements that lead from the state of the server to the wanted one, in order. Empty: nothing to do.
+/// What leads from the state of the server to the wanted one, in order. Empty: nothing to do.
 ///
-/// `Display` shows them one a line, passwords hidden.
-#[derive(Debug, Clone, Default)]
+/// `Display` shows it as a list of changes, and what is left alone below. Serialised it is an object with `changes`
+/// (each with `line` and `sql`), `drift`, `impossible`, `lacking` and `warnings`. No password is in either.
+#[derive(Debug, Clone)]
 pub struct Plan {
-    steps: Vec<Step>,
+    pub(crate) origin: Origin,
+    /// What its effect is checked by.
+    pub(crate) afterwards: Origin,
+    pub(crate) found: Difference,
+    pub(crate) rendering: Rendering,
 }
 
-/// One statement.
-#[derive(Clone)]
-struct Step {
-    sql: String,
-    shown: String,
-    /// `create database` cannot stand in a transaction (SQLSTATE 25001).
-    transactional: bool,
+/// What statements depend on beside the change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rendering {
+    pub(crate) executor: Ident,
+    pub(crate) superuser: bool,
+    pub(crate) membership_options: bool,
+    /// Roles whose privileges the executor is lent for the time of the change.
+    pub(crate) lent: Vec<Ident>,
+}
+
+/// Plans what belongs to the whole server: roles, memberships, passwords, the settings of roles, the databases
+/// themselves. Reads only, in one snapshot; `connection` is to any database but those that are declared.
+///
+/// # Errors
+/// [`Error::Password`], [`Error::Read`].
+pub async fn plan_cluster(
+    connection: &mut PgConnection,
+    wanted: &Wanted,
+    passwords: &Passwords,
+    mode: Mode,
+) -> Result<Plan, Error> {
+    let origin = Origin {
+        wanted: wanted.clone(),
+        passwords: passwords.clone(),
+        mode,
+        extent: Extent::Server,
+    };
+    Plan::new(connection, origin).await
+}
+
+/// Plans what belongs to the connected database: its schemas, default privileges, and grants on what is there already.
+/// Reads only, in one snapshot.
+///
+/// # Errors
+/// [`Error::Layout`] when the connected database is not declared, [`Error::Read`].
+pub async fn plan_database(
+    connection: &mut PgConnection,
+    wanted: &Wanted,
+    mode: Mode,
+) -> Result<Plan, Error> {
+    let origin = Origin {
+        wanted: wanted.clone(),
+        passwords: Passwords::default(),
+        mode,
+        extent: Extent::Database,
+    };
+    Plan::new(connection, origin).await
 }
 
 impl Plan {
+    pub(crate) async fn new(connection: &mut PgConnection, origin: Origin) -> Result<Self, Error> {
+        let catalog = origin.read(connection).await?;
+        Self::of(origin, &catalog)
+    }
+
+    pub(crate) fn of(origin: Origin, catalog: &Catalog) -> Result<Self, Error> {
+        let found = origin.compare(catalog)?;
+        Ok(Self {
+            rendering: Rendering::new(&found, catalog),
+            found,
+            afterwards: origin.afterwards(catalog),
+            origin,
+        })
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.found.changes.is_empty()
     }
 
-    /// How many statements it has.
+    /// How many changes it has.
     pub fn len(&self) -> usize {
-        self.steps.len()
+        self.found.changes.len()
     }
 
-    /// The statements, passwords hidden.
-    pub fn statements(&self) -> impl Iterator<Item = &str> {
-        self.steps.iter().map(|step| step.shown.as_str())
+    /// The statements for this server and this executor, passwords hidden.
+    pub fn statements(&self) -> Vec<String> {
+        let changes = self.found.changes.iter();
+        let changes = changes.flat_map(crate::change::Change::shown);
+        let lent = self.rendering.borrow_statements().into_iter();
+        lent.chain(changes)
+            .chain(self.rendering.return_statements())
+            .collect()
     }
 
-    /// Carries the plan out: statements in a row in one transaction each, so that a run that is stopped half way
-    /// leaves all or nothing of it, and the next plan finds the rest.
-    ///
-    /// # Errors
-    /// [`Error::Statement`] with the statement that failed.
-    pub async fn apply(&self, connection: &mut PgConnection) -> Result<(), Error> {
-        for group in self
-            .steps
-            .chunk_by(|a, b| a.transactional && b.transactional)
-        {
-            match group {
-                [single] if !single.transactional => run(connection, single).await?,
-                steps => run_together(connection, steps).await?,
-            }
+    /// What is there, is not declared, and is left alone in this mode, or is never managed.
+    pub fn drift(&self) -> &[String] {
+        &self.found.drift
+    }
+
+    /// What cannot be had on this server, or with the executor's rights. The rest of the plan is done all the same.
+    pub fn impossible(&self) -> &[String] {
+        &self.found.impossible
+    }
+
+    /// What the executor lacks: [`Plan::apply`] begins nothing as long as there is something.
+    pub fn lacking(&self) -> &[String] {
+        &self.found.lacking
+    }
+
+    /// What whoever declared this should look at again.
+    pub fn warnings(&self) -> &[String] {
+        &self.found.warnings
+    }
+}
+
+impl Rendering {
+    pub(crate) fn new(found: &Difference, catalog: &Catalog) -> Self {
+        let executor = &catalog.executor;
+        Self {
+            executor: executor.name.clone(),
+            superuser: catalog
+                .roles
+                .get(&executor.name)
+                .is_some_and(|role| role.superuser),
+            membership_options: executor.membership_options(),
+            lent: preflight::lent(found.changes.iter(), catalog),
         }
-        Ok(())
     }
 
-    pub(crate) fn push(&mut self, sql: impl Into<String>) {
-        let sql = sql.into();
-        self.push_step(sql.clone(), sql, true);
+    /// Lets the executor act for the owners of what it changes, as long as the transaction lasts.
+    pub(crate) fn borrow_statements(&self) -> Vec<String> {
+        let options = if self.membership_options {
+            " with inherit true, set true"
+        } else {
+            ""
+        };
+        let grant = |role: &Ident| format!("grant {role} to {}{options}", self.executor);
+        self.lent.iter().map(grant).collect()
     }
 
-    pub(crate) fn push_alone(&mut self, sql: impl Into<String>) {
-        let sql = sql.into();
-        self.push_step(sql.clone(), sql, false);
+    /// Gives it back, before anybody else has seen it.
+    pub(crate) fn return_statements(&self) -> Vec<String> {
+        let revoke = |role: &Ident| {
+            let executor = &self.executor;
+            if self.membership_options {
+                format!("revoke {role} from {executor} granted by {executor}")
+            } else {
+                format!("revoke {role} from {executor}")
+            }
+        };
+        self.lent.iter().map(revoke).collect()
     }
-
-    pub(crate) fn push_secret(&mut self, sql: String, shown: String) {
-        self.push_step(sql, shown, true);
-    }
-
-    fn push_step(&mut self, sql: String, shown: String, transactional: bool) {
-        self.steps.push(Step {
-            sql,
-            shown,
-            transactional,
-        });
-    }
-}
-
-async fn run_together(connection: &mut PgConnection, steps: &[Step]) -> Result<(), Error> {
-    let failed = |what: &str| {
-        let statement = what.to_owned();
-        move |source| Error::Statement { statement, source }
-    };
-    let mut transaction = connection.begin().await.map_err(failed("begin"))?;
-    // The verifiers in `alter role ... password` are as good as passwords to whoever reads the server's log.
-    let quiet = "set local log_statement = 'none'; \
-                 set local log_min_duration_statement = -1; \
-                 set local log_min_error_statement = 'panic'; \
-                 set local lock_timeout = '5s'";
-    transaction
-        .execute(sqlx::raw_sql(quiet))
-        .await
-        .map_err(failed("set local log_statement"))?;
-    for step in steps {
-        run(&mut transaction, step).await?;
-    }
-    transaction.commit().await.map_err(failed("commit"))
-}
-
-async fn run(connection: &mut PgConnection, step: &Step) -> Result<(), Error> {
-    tracing::debug!(statement = step.shown, "changing roles");
-    connection
-        .execute(sqlx::raw_sql(AssertSqlSafe(step.sql.as_str())))
-        .await
-        .map(drop)
-        .map_err(|source| Error::Statement {
-            statement: step.shown.clone(),
-            source,
-        })
 }
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
-            return f.write_str("nothing to change\n");
+            f.write_str("nothing to change\n")?;
         }
-        self.statements()
-            .try_for_each(|statement| writeln!(f, "{statement};"))
+        for change in &self.found.changes {
+            writeln!(f, "{}", change.sentence())?;
+        }
+        section(f, "missing, nothing is begun without it", self.lacking())?;
+        section(f, "impossible here", self.impossible())?;
+        section(f, "not declared, left alone", self.drift())?;
+        section(f, "to think about", self.warnings())
     }
 }
 
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
+fn section(f: &mut fmt::Formatter<'_>, title: &str, lines: &[String]) -> fmt::Result {
+    if lines.is_empty() {
+        return Ok(());
     }
+    writeln!(f, "{title}:")?;
+    lines.iter().try_for_each(|line| writeln!(f, "  {line}"))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// One change of a serialised plan.
+#[derive(Serialize)]
+struct Entry {
+    line: String,
+    sql: Vec<String>,
+}
 
-    #[test]
-    fn neither_display_nor_debug_shows_a_secret_statement() {
-        let mut plan = Plan::default();
-        plan.push_secret(
-            "alter role a password 'hunter2'".into(),
-            "alter role a password '***'".into(),
-        );
-        assert_eq!(plan.to_string(), "alter role a password '***';\n");
-        assert!(!format!("{plan:?}").contains("hunter2"));
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entry = |change: &crate::change::Change| Entry {
+            line: change.sentence(),
+            sql: change.shown(),
+        };
+        let changes: Vec<Entry> = self.found.changes.iter().map(entry).collect();
+        let mut plan = serializer.serialize_struct("Plan", 5)?;
+        plan.serialize_field("changes", &changes)?;
+        plan.serialize_field("drift", self.drift())?;
+        plan.serialize_field("impossible", self.impossible())?;
+        plan.serialize_field("lacking", self.lacking())?;
+        plan.serialize_field("warnings", self.warnings())?;
+        plan.end()
     }
 }

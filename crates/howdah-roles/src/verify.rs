@@ -166,7 +166,10 @@ async fn all_allowed(
 }
 
 /// A statement that must fail for lack of a privilege. One that succeeds was undone by the rollback.
-async fn denied(connection: &mut PgConnection, statement: &str) -> Result<Option<String>, Error> {
+pub(crate) async fn denied(
+    connection: &mut PgConnection,
+    statement: &str,
+) -> Result<Option<String>, Error> {
     Ok(match attempt(connection, statement).await? {
         Ok(()) => Some(format!("may run `{statement}`")),
         Err(error) => match sqlstate(&error) {
@@ -180,7 +183,7 @@ async fn denied(connection: &mut PgConnection, statement: &str) -> Result<Option
 }
 
 /// Runs the statement in a transaction that is rolled back in every case.
-async fn attempt(
+pub(crate) async fn attempt(
     connection: &mut PgConnection,
     statement: &str,
 ) -> Result<Result<(), sqlx::Error>, Error> {

@@ -6,7 +6,9 @@ use howdah_config::Session;
 use howdah_ident::DatabaseName;
 use howdah_migrate::{Migrator, Options};
 use howdah_pool::{Login, connect};
-use howdah_roles::{Layout, Passwords, Verifier, lock, plan_cluster, plan_database, unlock};
+use howdah_roles::{
+    Layout, Mode, Passwords, Verifier, Wanted, lock, plan_cluster, plan_database, unlock,
+};
 use howdah_secrets::Secret;
 use sqlx::postgres::PgConnection;
 use tokio::time::{Instant, sleep};
@@ -282,7 +284,8 @@ async fn lay_out(admin: &Admin, layout: &Layout, password: &Secret) -> Result<()
     lock(&mut cluster, DEADLINE)
         .await
         .map_err(Error::step(STEP))?;
-    let plan = plan_cluster(&mut cluster, layout, &Passwords::default())
+    let none = Passwords::default();
+    let plan = plan_cluster(&mut cluster, &Wanted::from(layout), &none, Mode::Guard)
         .await
         .map_err(Error::step(STEP))?;
     plan.apply(&mut cluster).await.map_err(Error::step(STEP))?;
@@ -293,7 +296,7 @@ async fn lay_out(admin: &Admin, layout: &Layout, password: &Secret) -> Result<()
 }
 
 async fn apply_in_database(connection: &mut PgConnection, layout: &Layout) -> Result<(), Error> {
-    let plan = plan_database(connection, layout)
+    let plan = plan_database(connection, &Wanted::from(layout), Mode::Guard)
         .await
         .map_err(Error::step(STEP))?;
     plan.apply(connection).await.map_err(Error::step(STEP))

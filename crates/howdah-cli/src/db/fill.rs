@@ -67,7 +67,7 @@ async fn lay_out_roles(
     output: &mut Output,
 ) -> Result<usize, Error> {
     output.begin("laying out the roles");
-    let passwords = secrets.passwords();
+    let passwords = secrets.passwords(layout);
     let changes = roles::apply(&logins.cluster, &logins.admin, layout, &passwords, mark).await?;
     output.done(format_args!("roles and privileges: {changes} change(s)"));
     Ok(changes)

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use howdah_pool::{Login, connect};
 use howdah_roles::{
-    Depth, Finding, Layout, Passwords, Plan, lock, plan_cluster, plan_database, unlock, verify_app,
-    verify_read_only,
+    Depth, Finding, Layout, Mode, Passwords, Plan, Wanted, lock, plan_cluster, plan_database,
+    unlock, verify_app, verify_read_only,
 };
 use sqlx::postgres::PgConnection;
 
@@ -13,7 +13,7 @@ use crate::Error;
 const STEP: &str = "laying out the roles";
 const LOCK_DEADLINE: Duration = Duration::from_secs(30);
 
-/// Brings roles, database, schema and privileges to the layout, and says how many statements that took.
+/// Brings roles, database, schema and privileges to the layout, and says how many changes that took.
 pub(crate) async fn apply(
     cluster: &Login,
     database: &Login,
@@ -25,16 +25,10 @@ pub(crate) async fn apply(
     lock(&mut cluster, LOCK_DEADLINE)
         .await
         .map_err(Error::step(STEP))?;
-    let plan = plan_cluster(&mut cluster, layout, passwords)
+    let plan = plan_cluster(&mut cluster, &Wanted::from(layout), passwords, Mode::Guard)
         .await
         .map_err(Error::step(STEP))?;
     apply_plan(&plan, &mut cluster, mark).await?;
-    if !plan.is_empty() {
-        let left = plan_cluster(&mut cluster, layout, passwords)
-            .await
-            .map_err(Error::step(STEP))?;
-        check_effect(&left)?;
-    }
     let in_database = apply_in_database(database, layout, mark).await?;
     unlock(&mut cluster).await.map_err(Error::step(STEP))?;
     Ok(plan.len() + in_database)
@@ -47,16 +41,10 @@ pub(crate) async fn apply_in_database(
     mark: &Mark,
 ) -> Result<usize, Error> {
     let mut connection = connect(database).await.map_err(Error::step(STEP))?;
-    let plan = plan_database(&mut connection, layout)
+    let plan = plan_database(&mut connection, &Wanted::from(layout), Mode::Guard)
         .await
         .map_err(Error::step(STEP))?;
     apply_plan(&plan, &mut connection, mark).await?;
-    if !plan.is_empty() {
-        let left = plan_database(&mut connection, layout)
-            .await
-            .map_err(Error::step(STEP))?;
-        check_effect(&left)?;
-    }
     Ok(plan.len())
 }
 
@@ -66,17 +54,6 @@ async fn apply_plan(plan: &Plan, connection: &mut PgConnection, mark: &Mark) -> 
     }
     mark.clear()?;
     plan.apply(connection).await.map_err(Error::step(STEP))
-}
-
-/// A `grant` by somebody without grant option succeeds with a warning; only the catalog tells.
-fn check_effect(left: &Plan) -> Result<(), Error> {
-    if left.is_empty() {
-        return Ok(());
-    }
-    let left = left.statements().map(str::to_owned).collect();
-    Err(Error::step(STEP)(howdah_roles::Error::NotEffective {
-        left,
-    }))
 }
 
 /// Connects as the app and as the read-only role, and checks what each can and cannot do.

@@ -1,5 +1,5 @@
 use howdah_config::{Environment, Loaded};
-use howdah_roles::Passwords;
+use howdah_roles::{Layout, Passwords};
 use howdah_secrets::{Secret, SecretDir, SecretRef};
 
 use super::project::Project;
@@ -68,12 +68,11 @@ impl Secrets {
         })
     }
 
-    pub(crate) fn passwords(&self) -> Passwords {
-        Passwords {
-            migrator: Some(self.migrator.clone()),
-            app: Some(self.app.clone()),
-            read_only: Some(self.read_only.clone()),
-        }
+    pub(crate) fn passwords(&self, layout: &Layout) -> Passwords {
+        Passwords::default()
+            .with(layout.migrator(), self.migrator.clone())
+            .with(layout.app(), self.app.clone())
+            .with(layout.read_only(), self.read_only.clone())
     }
 }
 

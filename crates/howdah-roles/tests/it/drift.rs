@@ -1,8 +1,8 @@
-use howdah_roles::{Passwords, plan_cluster, plan_database};
+use howdah_roles::Passwords;
 use howdah_testkit::As;
 use howdah_testkit::connect;
 
-use crate::support::{Result, database, run, server};
+use crate::support::{Result, database, plan_cluster, plan_database, run, server, sql};
 
 #[tokio::test]
 async fn what_somebody_granted_by_hand_is_taken_back() -> Result {
@@ -16,7 +16,7 @@ async fn what_somebody_granted_by_hand_is_taken_back() -> Result {
     let cases = [
         (
             format!("grant create on schema app to {}", layout.app()),
-            "revoke create on schema app",
+            r#"revoke create on schema "app""#,
         ),
         (
             format!(
@@ -27,7 +27,7 @@ async fn what_somebody_granted_by_hand_is_taken_back() -> Result {
         ),
         (
             format!("grant usage on schema app to {}", layout.migrator()),
-            "revoke usage on schema app",
+            r#"revoke usage on schema "app""#,
         ),
         (
             format!(
@@ -39,18 +39,18 @@ async fn what_somebody_granted_by_hand_is_taken_back() -> Result {
         ),
         (
             "grant select on app.with_serial to public".to_owned(),
-            "revoke select on table app.with_serial from public",
+            r#"revoke select on table "app"."with_serial" from public"#,
         ),
         (
             "grant execute on function app.next_code() to public".to_owned(),
-            "revoke execute on routine app.next_code()",
+            r#"revoke execute on routine "app".next_code()"#,
         ),
     ];
     for (change, expected) in cases {
         run(&mut superuser, &change).await?;
         let plan = plan_database(&mut superuser, layout).await?;
         assert!(
-            plan.len() == 1 && plan.to_string().contains(expected),
+            plan.len() == 1 && sql(&plan).contains(expected),
             "{change}: {plan}"
         );
         plan.apply(&mut superuser).await?;
@@ -95,7 +95,7 @@ async fn a_changed_role_is_brought_back() -> Result {
                 layout.app(),
                 layout.database()
             ),
-            "set search_path",
+            r#"set "search_path" = 'app', 'pg_temp'"#,
         ),
     ];
     for (change, expected) in cases {
@@ -107,7 +107,7 @@ async fn a_changed_role_is_brought_back() -> Result {
         let left = plan_cluster(&mut cluster, layout, &Passwords::default()).await?;
         howdah_roles::unlock(&mut cluster).await?;
         assert!(
-            plan.len() == 1 && plan.to_string().contains(expected),
+            plan.len() == 1 && sql(&plan).contains(expected),
             "{change}: {plan}"
         );
         assert!(left.is_empty(), "{change}: {left}");

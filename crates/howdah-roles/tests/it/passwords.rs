@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use howdah_roles::{Passwords, Verifier, lock, plan_cluster, unlock};
+use howdah_roles::{Passwords, Verifier, lock, unlock};
 use howdah_secrets::Secret;
 use howdah_testkit::connect;
 use howdah_testkit::{As, TestDatabase};
 
-use crate::support::{Result, server};
+use crate::support::{Result, plan_cluster, server};
 
 #[tokio::test]
 async fn every_password_that_sasl_allows_can_log_in_and_is_stored_as_a_verifier() -> Result {
@@ -19,10 +19,8 @@ async fn every_password_that_sasl_allows_can_log_in_and_is_stored_as_a_verifier(
         "e\u{301}",
     ];
     for text in texts {
-        let passwords = Passwords {
-            app: Some(Secret::new(text)),
-            ..Passwords::default()
-        };
+        let app = database.layout().app();
+        let passwords = Passwords::default().with(app, Secret::new(text));
         lock(&mut cluster, Duration::from_secs(30)).await?;
         let plan = plan_cluster(&mut cluster, database.layout(), &passwords).await?;
         plan.apply(&mut cluster).await?;

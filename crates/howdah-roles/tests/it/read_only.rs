@@ -1,7 +1,9 @@
-use howdah_roles::{Depth, plan_database, verify_read_only};
+use howdah_roles::{Depth, verify_read_only};
 use howdah_testkit::As;
 
-use crate::support::{Result, assert_allowed, assert_denied, database, run, structure};
+use crate::support::{
+    Result, assert_allowed, assert_denied, database, plan_database, run, structure,
+};
 
 #[tokio::test]
 async fn the_read_only_role_reads_tables_made_later() -> Result {

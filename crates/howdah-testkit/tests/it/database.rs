@@ -120,7 +120,10 @@ async fn what_a_template_does_not_hand_down_is_there(database: &TestDatabase) ->
     let path: String = sqlx::query_scalar("show search_path")
         .fetch_one(&mut app)
         .await?;
-    assert_eq!(path, "app", "the role's own setting in this database");
+    assert_eq!(
+        path, "app, pg_temp",
+        "the role's own setting in this database"
+    );
     Ok(())
 }
 

@@ -1,0 +1,5 @@
+select
+  name,
+  context in ('superuser', 'superuser-backend') as superuser_only
+from pg_catalog.pg_settings
+where context in ('user', 'backend', 'superuser', 'superuser-backend')
