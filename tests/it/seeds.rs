@@ -107,7 +107,7 @@ async fn failures(backend: &'static str) -> Result {
         ),
         (
             format!("{TENANT}{TENANT}"),
-            "bad.sql: statement 2: ",
+            "bad.sql:2: ",
             "Key (slug)=(acme) already exists",
         ),
         (

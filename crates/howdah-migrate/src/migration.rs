@@ -55,6 +55,20 @@ impl Migration {
         }
     }
 
+    /// A script that has no place in an order.
+    pub(crate) fn script(file: &str, sql: &str) -> Self {
+        let name = FileName {
+            version: Version::FIRST,
+            description: String::new(),
+            direction: Direction::Simple,
+        };
+        Self {
+            transactional: true,
+            code: None,
+            ..Self::new(name, file.to_owned(), sql)
+        }
+    }
+
     /// With sqlx's `ignored-chars`.
     pub(crate) fn ignoring(self, ignored: &Arc<BTreeSet<char>>, text: &str) -> Self {
         Self {

@@ -5,6 +5,9 @@ use std::fmt;
 pub struct Version(i64);
 
 impl Version {
+    /// The lowest.
+    pub(crate) const FIRST: Self = Self(1);
+
     /// The number, if it is greater than zero.
     pub fn new(number: i64) -> Option<Self> {
         (number > 0).then_some(Self(number))

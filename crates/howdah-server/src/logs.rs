@@ -56,9 +56,13 @@ async fn of_file(
     let path: PathBuf = local::log_path(directory);
     let mut file = LogFile::open(&path, lines).map_err(Error::file("read", &path))?;
     let data = Cluster::locate(directory)?.data().to_owned();
+    let mut server = None;
     loop {
-        // Asked first: what the server wrote last is read after its end.
-        let ends = !follow || Postmaster::find(&data).is_none();
+        // Asked first: what the server wrote last is read after its end. It removes its pid file before it says that it
+        // is shut down (`UnlinkLockFiles` of miscinit.c), so its process is what counts.
+        server = Postmaster::find(&data).or(server);
+        let runs = server.as_ref().is_some_and(Postmaster::is_alive);
+        let ends = !follow || !runs;
         file.read(on_line).map_err(Error::file("read", &path))?;
         if ends {
             return Ok(());

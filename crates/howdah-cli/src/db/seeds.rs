@@ -3,9 +3,9 @@
 mod failure;
 mod file;
 mod ledger;
-mod script;
 
 use howdah_config::Loaded;
+use howdah_migrate::run_script;
 use howdah_pool::{Login, connect};
 use howdah_roles::Layout;
 use sqlx::PgConnection;
@@ -98,9 +98,9 @@ async fn apply(
     seed: &Seed,
 ) -> Result<(), Error> {
     let transaction = ledger.begin(connection).await.map_err(failed)?;
-    script::run(connection, seed.sql())
+    run_script(connection, &seed.file, seed.sql())
         .await
-        .map_err(|(ended, error)| Error::step(STEP)(Failure::new(seed, ended, &error)))?;
+        .map_err(|failure| Error::step(STEP)(*failure))?;
     if !ledger
         .is_in(connection, transaction)
         .await

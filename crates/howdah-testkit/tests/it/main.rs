@@ -7,6 +7,8 @@ mod database;
 #[cfg(test)]
 mod fault;
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
 mod image;
 #[cfg(test)]
 mod keep;
