@@ -291,6 +291,29 @@ async fn a_role_is_removed_from_every_database_when_what_it_owns_has_a_successor
 }
 
 #[tokio::test]
+async fn a_role_that_has_something_where_nobody_may_connect_is_not_said_to_be_gone() {
+    let scene = Scene::new().await.administered();
+    scene.ends(0, &["apply"], &[]);
+    let (old, closed) = (format!("{}_old", scene.name), format!("{}_2", scene.name));
+    scene.sql("create database @_2").await;
+    scene
+        .sql_in(
+            &closed,
+            "create role @_old login; create table held (id int); grant select on held to @_old",
+        )
+        .await;
+    scene
+        .sql("alter database @_2 allow_connections false")
+        .await;
+    let left = format!("{old} holds privileges on 1 object(s) in database {closed}");
+    for _ in 0..2 {
+        scene.ends(1, &["remove", &old], &["removing the role failed", &left]);
+    }
+    scene.sql("alter database @_2 allow_connections true").await;
+    scene.ends(0, &["remove", &old], &["is gone"]);
+}
+
+#[tokio::test]
 async fn a_role_that_somebody_uses_is_removed_only_with_its_sessions() {
     let scene = Scene::new().await.administered();
     scene.ends(0, &["apply"], &[]);

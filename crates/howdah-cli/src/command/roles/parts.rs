@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 
 /// The plans of a run: the server, each database, and sometimes the server again.
 #[derive(Default)]
-pub(super) struct Parts(Vec<Part>);
+pub(super) struct Parts {
+    all: Vec<Part>,
+    /// What the server's last plan leaves alone.
+    left: Vec<String>,
+}
 
 /// One of them.
 pub(super) struct Part {
@@ -34,7 +38,7 @@ impl Part {
 
 impl Parts {
     pub(super) fn add(&mut self, part: Part) {
-        self.0.push(part);
+        self.all.push(part);
     }
 
     /// How many changes there are.
@@ -65,18 +69,23 @@ impl Parts {
         lacking
     }
 
-    /// What was left alone by the last of them.
-    pub(super) fn left_at_last(&self) -> &[String] {
-        self.0
-            .last()
-            .and_then(|part| part.plan.as_ref())
-            .map_or(&[], Plan::drift)
+    /// The server once more, when every database is done.
+    pub(super) fn finish(&mut self, plan: Plan) {
+        self.left = plan.drift().to_vec();
+        if !plan.is_empty() {
+            self.add(Part::server(plan));
+        }
+    }
+
+    /// What is still there at the end and is not declared.
+    pub(super) fn left(&self) -> &[String] {
+        &self.left
     }
 
     /// The statements, for psql.
     pub(super) fn sql(&self) -> String {
         let mut lines = Vec::new();
-        for part in &self.0 {
+        for part in &self.all {
             lines.push(match (&part.database, &part.plan) {
                 (Some(name), None) => format!("-- {}", not_there(name)),
                 (Some(name), Some(_)) => format!("\\connect {name}"),
@@ -89,12 +98,12 @@ impl Parts {
     }
 
     pub(super) fn json(&self) -> Value {
-        let parts: Vec<Value> = self.0.iter().map(Part::json).collect();
+        let parts: Vec<Value> = self.all.iter().map(Part::json).collect();
         json!({ "changes": self.len(), "parts": parts })
     }
 
     fn plans(&self) -> impl Iterator<Item = &Plan> {
-        self.0.iter().filter_map(|part| part.plan.as_ref())
+        self.all.iter().filter_map(|part| part.plan.as_ref())
     }
 }
 
@@ -109,7 +118,7 @@ impl Part {
 
 impl fmt::Display for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|part| part.fmt(f))
+        self.all.iter().try_for_each(|part| part.fmt(f))
     }
 }
 

@@ -1,3 +1,5 @@
+use howdah_roles::Error as RolesError;
+
 use super::plan;
 use super::work::Work;
 use crate::args::RemoveArgs;
@@ -13,10 +15,12 @@ pub(super) async fn run(
     }
     output.begin("removing the role");
     let parts = work.apply(args.yes).await?;
-    let left = parts.left_at_last();
-    if parts.len() > 0 && !left.is_empty() {
-        let findings = left.to_vec();
-        return Err(Error::Verification { findings });
+    // Such as something in a database that nobody may connect to.
+    if !parts.left().is_empty() {
+        let left = parts.left().to_vec();
+        return Err(Error::step("removing the role")(RolesError::NotEffective {
+            left,
+        }));
     }
     match parts.len() {
         0 => output.done(format_args!("there is no role {}", args.role.as_str())),

@@ -56,25 +56,20 @@ impl Work {
             let plan = self.apply_inside(&name).await?;
             parts.add(Part::database(name, Some(plan)));
         }
-        if let Some(plan) = self.finish(&mut cluster).await? {
-            parts.add(Part::server(plan));
-        }
+        parts.finish(self.finish(&mut cluster).await?);
         unlock(&mut cluster).await.map_err(Error::step(APPLYING))?;
         Ok(parts)
     }
 
     /// A role that is to be gone goes last, when no database holds anything of it.
-    async fn finish(&self, cluster: &mut PgConnection) -> Result<Option<Plan>, Error> {
+    async fn finish(&self, cluster: &mut PgConnection) -> Result<Plan, Error> {
         // Who may not read what is stored sends each password that is given, and has done so.
         let none = Passwords::default();
         let plan = plan_cluster(cluster, &self.wanted, &none, self.mode)
             .await
             .map_err(Error::step(PLANNING))?;
-        if plan.is_empty() {
-            return Ok(None);
-        }
         apply(&plan, cluster).await?;
-        Ok(Some(plan))
+        Ok(plan)
     }
 
     async fn apply_inside(&self, name: &DatabaseName) -> Result<Plan, Error> {
