@@ -6,6 +6,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use sqlx::postgres::PgConnection;
 
 use crate::catalog::{Catalog, Extent};
+use crate::change::{Change, Phase};
 use crate::difference::Difference;
 use crate::origin::Origin;
 use crate::{Error, Mode, Passwords, Wanted, preflight};
@@ -101,16 +102,23 @@ impl Plan {
     /// The changes, a sentence each: `+` for what is added, `-` for what is taken away, `~` for what is changed.
     pub fn changes(&self) -> Vec<String> {
         let changes = self.found.changes.iter();
-        changes.map(crate::change::Change::sentence).collect()
+        changes.map(Change::sentence).collect()
     }
 
     /// The statements for this server and this executor, passwords hidden.
     pub fn statements(&self) -> Vec<String> {
-        let changes = self.found.changes.iter();
-        let changes = changes.flat_map(crate::change::Change::shown);
-        let lent = self.rendering.borrow_statements().into_iter();
-        lent.chain(changes)
-            .chain(self.rendering.return_statements())
+        // Nobody can be lent the membership of a role that is not there yet.
+        let (first, rest): (Vec<&Change>, Vec<&Change>) = self
+            .found
+            .changes
+            .iter()
+            .partition(|change| is_before_lending(change));
+        let lent = self.rendering.borrow_statements();
+        let given_back = self.rendering.return_statements();
+        shown(first)
+            .chain(lent)
+            .chain(shown(rest))
+            .chain(given_back)
             .collect()
     }
 
@@ -189,6 +197,14 @@ impl fmt::Display for Plan {
     }
 }
 
+fn shown(changes: Vec<&Change>) -> impl Iterator<Item = String> {
+    changes.into_iter().flat_map(Change::shown)
+}
+
+fn is_before_lending(change: &Change) -> bool {
+    change.phase() == Phase::Before || matches!(change, Change::CreateRole { .. })
+}
+
 fn section(f: &mut fmt::Formatter<'_>, title: &str, lines: &[String]) -> fmt::Result {
     if lines.is_empty() {
         return Ok(());
@@ -206,7 +222,7 @@ struct Entry {
 
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entry = |change: &crate::change::Change| Entry {
+        let entry = |change: &Change| Entry {
             line: change.sentence(),
             sql: change.shown(),
         };

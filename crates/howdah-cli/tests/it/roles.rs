@@ -66,6 +66,17 @@ impl Scene {
         done
     }
 
+    /// An administrator without superuser rights, who is the one of the environment from now on.
+    async fn administered_by(mut self, attributes: &str) -> (Self, Login) {
+        let admin = format!("{}_admin", self.name);
+        let create = format!("create role @_admin login {attributes} password '{PASSWORD}'");
+        self.sql_in("postgres", &create).await;
+        let login = self.admin.clone();
+        let login = login.with_user(admin.parse().unwrap(), Secret::new(PASSWORD));
+        self.place = self.place.env(&[("HOWDAH_ADMIN_URL", &url(&login))]);
+        (self, login)
+    }
+
     /// As the superuser in the scene's database; `@` stands for its name.
     async fn sql(&self, statements: &str) {
         self.sql_in(&self.name, statements).await;
@@ -336,13 +347,8 @@ async fn a_role_that_somebody_uses_is_removed_only_with_its_sessions() {
 
 #[tokio::test]
 async fn an_administrator_without_superuser_rights_sends_a_password_only_when_it_is_new() {
-    let mut scene = Scene::new().await;
-    let admin = format!("{}_admin", scene.name);
-    let create = format!("create role @_admin login createrole createdb password '{PASSWORD}'");
-    scene.sql_in("postgres", &create).await;
-    let login = scene.admin.clone();
-    let login = login.with_user(admin.parse().unwrap(), Secret::new(PASSWORD));
-    scene.place = scene.place.env(&[("HOWDAH_ADMIN_URL", &url(&login))]);
+    let scene = Scene::new().await;
+    let (scene, _) = scene.administered_by("createrole createdb").await;
     scene.ends(0, &["apply"], &["impossible here:\n", "+ schema app"]);
     scene.ends(0, &["plan"], &["server:\nnothing to change\n"]);
     scene.ends(0, &["apply"], &["0 change(s) made"]);
@@ -355,6 +361,29 @@ async fn an_administrator_without_superuser_rights_sends_a_password_only_when_it
     scene.ends(3, &["plan"], &[&new]);
     scene.ends(0, &["apply"], &["1 change(s) made", &new]);
     scene.ends(0, &["plan"], &[]);
+}
+
+#[tokio::test]
+async fn the_statements_do_what_the_plan_says_and_pass_no_hidden_password() {
+    let scene = Scene::new().await;
+    let (scene, admin) = scene.administered_by("createrole createdb").await;
+    let mut connection = connect(&admin).await.unwrap();
+    let plan = scene.ends(3, &["plan", "--sql"], &["\\connect postgres\n"]);
+    let hidden = plan.stdout.lines().filter(|line| line.contains("***"));
+    let hidden: Vec<&str> = hidden.collect();
+    assert_eq!(hidden.len(), 3, "{plan:?}");
+    assert!(
+        hidden.iter().all(|line| line.starts_with("-- ")),
+        "{plan:?}"
+    );
+    for line in plan.stdout.lines().filter(|line| line.ends_with(';')) {
+        let done = connection.execute(sqlx::raw_sql(AssertSqlSafe(line))).await;
+        done.unwrap_or_else(|error| panic!("{line}: {error}"));
+    }
+    let passwords =
+        ["a", "m", "r"].map(|role| format!("~ role {}_{role}: new password\n", scene.name));
+    let server = format!("server:\n{}", passwords.concat());
+    scene.ends(3, &["plan"], &[&server]);
 }
 
 #[test]

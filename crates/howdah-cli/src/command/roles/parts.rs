@@ -92,7 +92,7 @@ impl Parts {
                 (None, _) => "\\connect postgres".to_owned(),
             });
             let statements = part.plan.iter().flat_map(Plan::statements);
-            lines.extend(statements.map(|statement| format!("{statement};")));
+            lines.extend(statements.map(runnable));
         }
         lines.join("\n") + "\n"
     }
@@ -131,6 +131,14 @@ impl fmt::Display for Part {
             (None, None) => Ok(()),
         }
     }
+}
+
+/// What a plan shows in place of a password, the server would take for one.
+fn runnable(statement: String) -> String {
+    if statement.ends_with("***'") {
+        return format!("-- `howdah roles apply` knows the password: {statement}");
+    }
+    statement + ";"
 }
 
 fn not_there(name: &DatabaseName) -> String {
