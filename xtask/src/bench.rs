@@ -3,6 +3,7 @@
 mod config;
 mod db_up;
 mod migrate;
+mod roles;
 mod testkit;
 
 use clap::Subcommand;
@@ -17,6 +18,8 @@ pub(crate) enum BenchTask {
     Config(config::ConfigArgs),
     /// Migrations, beside stock sqlx's
     Migrate(migrate::MigrateArgs),
+    /// Roles in a thousand schemas
+    Roles(roles::RolesArgs),
     /// Databases for tests, beside those of `#[sqlx::test]`
     Testkit(testkit::TestkitArgs),
 }
@@ -27,6 +30,7 @@ pub(crate) fn run(task: BenchTask) -> anyhow::Result<()> {
         BenchTask::DbUp(args) => db_up::bench(&args),
         BenchTask::Config(args) => config::bench(&args),
         BenchTask::Migrate(args) => migrate::bench(&args),
+        BenchTask::Roles(args) => roles::bench(&args),
         BenchTask::Testkit(args) => testkit::bench(&args),
     }
 }

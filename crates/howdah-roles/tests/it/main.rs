@@ -12,5 +12,4 @@ mod passwords;
 mod plan;
 mod read_only;
 mod removal;
-mod scale;
 mod support;
