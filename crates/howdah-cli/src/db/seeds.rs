@@ -100,7 +100,11 @@ async fn apply(
     let transaction = ledger.begin(connection).await.map_err(failed)?;
     run_script(connection, &seed.file, seed.sql())
         .await
-        .map_err(|failure| Error::step(STEP)(*failure))?;
+        .map_err(|mut failure| {
+            // Rows to develop with may hold what nobody should read in a terminal.
+            failure.text = None;
+            Error::step(STEP)(*failure)
+        })?;
     if !ledger
         .is_in(connection, transaction)
         .await
