@@ -261,7 +261,7 @@ impl<'a> Ledger<'a> {
     ) -> String {
         format!(
             "insert into {} (version, description, success, checksum, execution_time)\n\
-             values ({}, {}, {success}, '\\x{}'::pg_catalog.bytea, {nanoseconds})",
+             values ({}, {}, {success}, pg_catalog.decode('{}', 'hex'), {nanoseconds})",
             self.table(),
             migration.version(),
             literal(migration.description()),
@@ -273,7 +273,7 @@ impl<'a> Ledger<'a> {
     pub(crate) fn complete(&self, migration: &Migration, nanoseconds: impl fmt::Display) -> String {
         format!(
             "update {}\nset success = true, execution_time = {nanoseconds}, \
-             checksum = '\\x{}'::pg_catalog.bytea\nwhere version = {}",
+             checksum = pg_catalog.decode('{}', 'hex')\nwhere version = {}",
             self.table(),
             migration.checksum(),
             migration.version()
@@ -300,7 +300,7 @@ impl<'a> Ledger<'a> {
     /// Of a file that was edited on purpose.
     pub(crate) fn set_checksum(&self, migration: &Migration) -> String {
         format!(
-            "update {}\nset checksum = '\\x{}'::pg_catalog.bytea\nwhere version = {}",
+            "update {}\nset checksum = pg_catalog.decode('{}', 'hex')\nwhere version = {}",
             self.table(),
             migration.checksum(),
             migration.version()

@@ -203,6 +203,38 @@ async fn a_statement_that_needs_to_stand_alone_gets_a_hint() {
     );
 }
 
+/// The checksum is no text that the server could read in two ways.
+#[tokio::test]
+async fn a_file_that_changes_how_strings_are_read_has_its_own_checksum_in_the_ledger() {
+    let db = database().await;
+    let off = "standard_conforming_strings";
+    let mut texts: Vec<(String, String)> = (1..=9)
+        .map(|n| {
+            (
+                format!("000{n}_a.sql"),
+                format!("create table a{n} (); set {off} = off;"),
+            )
+        })
+        .collect();
+    let local = format!("set local {off} = off; select 'a';");
+    texts.push(("0010_b.sql".to_owned(), local));
+    let alone = format!("-- no-transaction\nset {off} = off;\ncreate table c ();");
+    texts.push(("0011_c.sql".to_owned(), alone));
+    let files: Vec<(&str, &str)> = texts
+        .iter()
+        .map(|(name, text)| (&**name, &**text))
+        .collect();
+    let files = Files::new(&files);
+    let report = db.apply(&files).await.unwrap();
+    assert_eq!(report.applied.len(), 11);
+    let plan = db
+        .migrator(&files)
+        .plan(&mut db.connect().await)
+        .await
+        .unwrap();
+    assert!(plan.is_up_to_date(), "{plan}");
+}
+
 #[tokio::test]
 async fn a_dump_that_clears_the_search_path_is_applied_and_does_not_leak() {
     let db = database().await;

@@ -242,7 +242,7 @@ fn it_reads_as_a_person_would_write_it() {
         reset session authorization;
         set role "appowner";
         insert into "app"."_sqlx_migrations" (version, description, success, checksum, execution_time)
-        values (4, 'create d', true, '\x302ec20b8f6086debd03cf388a2a8645dc0ae7e13c87ba7bccdd39323aa496b3af8ac410b6713f3d5cc5f11d151a9bb1'::pg_catalog.bytea, (extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000000000)::bigint);
+        values (4, 'create d', true, pg_catalog.decode('302ec20b8f6086debd03cf388a2a8645dc0ae7e13c87ba7bccdd39323aa496b3af8ac410b6713f3d5cc5f11d151a9bb1', 'hex'), (extract(epoch from pg_catalog.clock_timestamp() - pg_catalog.now()) * 1000000000)::bigint);
         insert into "app"."_sqlx_migrations_log" (act, version, description, statement, digest, elapsed, sqlstate, message, reason, application_version, host, person)
         values ('applied', 4, 'create d', null, null, null, null, null, null, null, null, null);
         commit;
