@@ -23,6 +23,10 @@ mod driver_error;
 #[cfg(test)]
 mod dump;
 #[cfg(test)]
+mod failure;
+#[cfg(test)]
+mod file_settings;
+#[cfg(test)]
 mod fingerprint;
 #[cfg(test)]
 mod interop;
@@ -36,6 +40,8 @@ mod lint;
 mod lock;
 #[cfg(test)]
 mod no_transaction;
+#[cfg(test)]
+mod owner;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
