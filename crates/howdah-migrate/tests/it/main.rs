@@ -29,6 +29,8 @@ mod file_settings;
 #[cfg(test)]
 mod fingerprint;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod interop;
 #[cfg(test)]
 mod journal;
