@@ -67,7 +67,7 @@ async fn an_up_to_date_run_needs_no_lock_and_writes_nothing() {
         .await
         .unwrap();
     assert_eq!(report.applied, []);
-    assert_eq!(report.to_string(), "nothing to apply");
+    assert_eq!(report.to_string(), "nothing to do");
 }
 
 #[tokio::test]

@@ -61,6 +61,8 @@ mod round_trip;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
+mod settle;
+#[cfg(test)]
 mod split;
 #[cfg(test)]
 mod sqlx_toml;
