@@ -15,7 +15,7 @@ pub(crate) use migrate::{
     AdoptArgs, BaselineArgs, DownArgs, DumpArgs, LintArgs, MigrateArgs, MigrateCommand, NewArgs,
     OutOfOrderArg, ShadowArgs, SquashArgs, TemplateArg, UpArgs,
 };
-pub(crate) use roles::{RemoveArgs, RolesArgs, RolesCommand, WantedArgs};
+pub(crate) use roles::{RemoveArgs, RolesArgs, RolesCommand, RotateArgs, WantedArgs};
 pub(crate) use secrets::{CheckArgs, GenerateArgs, SecretsCommand};
 pub(crate) use settings::SettingsArgs;
 pub(crate) use url::{ParseArgs, UrlCommand};

@@ -113,9 +113,16 @@ impl Plan {
 
 /// Signatures of functions mean the same as when they were read, and no lock is waited for without end.
 async fn prepare(connection: &mut PgConnection, rendering: &Rendering) -> Result<(), Error> {
+    execute(connection, &local_settings(rendering.superuser))
+        .await
+        .map_err(failed("set local lock_timeout"))
+}
+
+/// What holds for a transaction that changes roles.
+pub(crate) fn local_settings(superuser: bool) -> String {
     let mut settings =
         "set local search_path = pg_catalog; set local lock_timeout = '5s'".to_owned();
-    if rendering.superuser {
+    if superuser {
         // The verifiers in `alter role ... password` are as good as passwords to whoever reads the server's log. Only
         // a superuser may keep them out of it.
         settings.push_str(
@@ -123,9 +130,7 @@ async fn prepare(connection: &mut PgConnection, rendering: &Rendering) -> Result
              set local log_min_error_statement = 'panic'",
         );
     }
-    execute(connection, &settings)
-        .await
-        .map_err(failed("set local lock_timeout"))
+    settings
 }
 
 async fn run_changes(

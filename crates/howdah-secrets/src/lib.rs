@@ -32,6 +32,8 @@ mod secret_file;
 mod sources;
 mod strength;
 mod variable;
+#[cfg(unix)]
+mod write_together;
 mod written;
 
 #[cfg(feature = "certificates")]
@@ -53,4 +55,6 @@ pub use rotating::{Generation, Refreshed, Rotating};
 pub use rules::Rules;
 pub use secret::Secret;
 pub use secret_dir::SecretDir;
+#[cfg(unix)]
+pub use write_together::write_together;
 pub use written::{Existing, Written};

@@ -45,6 +45,9 @@ pub(crate) enum RolesCommand {
     Adopt(AdoptRolesArgs),
     /// Drop a role, and what it holds in each database
     Remove(RemoveArgs),
+    /// Give a running service a new password: the login whose turn it is not gets it, the secret is written, and when no
+    /// session uses the old login any more, that one is switched off. Exit code 3 when some still do
+    Rotate(RotateArgs),
 }
 
 /// What is to be there, and what becomes of the rest.
@@ -95,6 +98,32 @@ pub(crate) struct RemoveArgs {
     /// Only say what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Yes, also in production
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// Whose password, and where it is written.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RotateArgs {
+    /// The group of the logins ROLE_a and ROLE_b; with --single a login itself
+    pub(crate) role: RoleName,
+    /// The directory in which the service reads its login: the files `username` and `password`, replaced at the same
+    /// moment
+    #[arg(long, value_name = "DIR", value_parser = not_a_url::path())]
+    pub(crate) secret: PathBuf,
+    /// One login and no overlap: until the service has read the new password, new connections with the old one are refused
+    #[arg(long)]
+    pub(crate) single: bool,
+    /// Only switch off the login whose turn is over, when no session uses it any more
+    #[arg(long, conflicts_with = "single")]
+    pub(crate) finish: bool,
+    /// How many seconds the sessions of the old login have to go
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(crate) wait: u64,
+    /// End those that are left then
+    #[arg(long)]
+    pub(crate) end_sessions: bool,
     /// Yes, also in production
     #[arg(long)]
     pub(crate) yes: bool,

@@ -6,6 +6,7 @@ mod manifest;
 mod parts;
 mod plan;
 mod remove;
+mod rotate;
 mod unchanged;
 mod verify;
 mod work;
@@ -55,6 +56,10 @@ pub(crate) async fn run(
         RolesCommand::Remove(args) => {
             let intent = Intent::removal(&args, &loaded);
             remove::run(&intent.work(admin(output)?).await?, &args, output).await
+        }
+        RolesCommand::Rotate(args) => {
+            let is_production = intent::is_production(&loaded);
+            rotate::run(&admin(output)?, &args, is_production, output).await
         }
     }
 }

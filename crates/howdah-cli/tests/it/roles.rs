@@ -1,6 +1,7 @@
 //! `howdah roles` on a real server.
 
 mod remove;
+mod rotate;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -77,7 +77,7 @@ impl Intent {
     }
 }
 
-fn is_production(loaded: &Loaded) -> bool {
+pub(super) fn is_production(loaded: &Loaded) -> bool {
     loaded.database.environment == Environment::Production
 }
 
