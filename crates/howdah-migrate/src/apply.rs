@@ -1,7 +1,9 @@
 mod batches;
+mod detach;
 mod leftover;
 mod no_transaction;
 mod reindex;
+mod take_back;
 mod transaction;
 
 use std::time::Duration;

@@ -12,8 +12,8 @@ pub(crate) struct Journal {
     ended: Vec<(usize, String)>,
     /// The statement that began and, as far as is known, did not end.
     running: Option<(usize, String)>,
-    /// The invalid indexes that were there before that, by their OIDs.
-    strangers: String,
+    /// What was there before that, as the log has it: the invalid indexes by their OIDs, or the partition.
+    before: String,
     /// Whether it was the way back.
     leads_back: bool,
     /// Whether it was we who began: of what another program does, nothing is written down.
@@ -38,7 +38,7 @@ impl Journal {
             };
             journal.add(Act::of(&act), number, digest.unwrap_or_default());
             let message: Option<String> = column(row, "message")?;
-            journal.strangers = message.unwrap_or_default();
+            journal.before = message.unwrap_or_default();
         }
         Ok(journal)
     }
@@ -72,9 +72,9 @@ impl Journal {
             .is_some_and(|(running, _)| *running == number)
     }
 
-    /// The invalid indexes that were there before this statement began, which has not ended.
-    pub(crate) fn strangers(&self, number: usize) -> Option<&str> {
-        self.was_running(number).then_some(&self.strangers)
+    /// What was there before this statement began, which has not ended.
+    pub(crate) fn before(&self, number: usize) -> Option<&str> {
+        self.was_running(number).then_some(&self.before)
     }
 
     /// Whether nothing of the file is done: then it may be edited as one that never ran.

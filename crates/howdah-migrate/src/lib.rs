@@ -15,6 +15,7 @@ mod catalog;
 mod check;
 mod checksum;
 mod code;
+mod concurrent_detach;
 mod concurrent_index;
 mod concurrent_reindex;
 mod connector;

@@ -104,8 +104,8 @@ impl Run<'_> {
         if work.may_have_run && self.has_ended(work).await? {
             return self.note(work, Act::StatementEnded).await;
         }
-        let strangers = self.strangers(work).await?;
-        self.note_with(work, Act::StatementBegan, strangers.as_deref())
+        let before = self.before(work).await?;
+        self.note_with(work, Act::StatementBegan, before.as_deref())
             .await?;
         match self.send(work).await {
             Err(error) if work.may_have_run && work.says_ended(&error) => {
@@ -198,62 +198,6 @@ impl Run<'_> {
         }
         message
     }
-
-    /// As if it never began.
-    pub(super) async fn unopen(&mut self, migration: &Migration, way: Way) -> Result<(), Error> {
-        let (ledger, version) = (self.migrator.ledger(), migration.version());
-        let row = match way {
-            Way::Forward => ledger.forget(version),
-            Way::Back => ledger.close_again(version),
-        };
-        let doing = format!("take back the ledger's row of {}", migration.file());
-        self.write(Message::default().and(doing, row)).await
-    }
-
-    /// After an error that the server told: if nothing of the file has run, nothing is left, as if it never began.
-    async fn not_gone_on(&mut self, work: &Work<'_>, mut error: Error, nothing_ran: bool) -> Error {
-        let (Error::Migration { failure } | Error::Blocked { failure, .. }) = &mut error else {
-            return error;
-        };
-        let is_double = failure.sqlstate.as_deref() == Some("23505");
-        match self.take_back(work, failure, nothing_ran).await {
-            Ok(dropped) if is_double && !dropped.is_empty() => {
-                failure.next = "make these rows unique and run again; the invalid index that was left is dropped";
-            }
-            Ok(_) => {}
-            Err(error) => {
-                let file = work.migration.file();
-                tracing::warn!(%error, file, "what the migration left stays until the next run");
-            }
-        }
-        error
-    }
-
-    async fn take_back(
-        &mut self,
-        work: &Work<'_>,
-        failure: &Failure,
-        nothing_ran: bool,
-    ) -> Result<Vec<String>, Error> {
-        if self.in_transaction {
-            self.roll_back(work.migration).await?;
-        }
-        // "It is there already": then it is not ours, and somebody may be building it just now.
-        let is_ours = failure.sqlstate.as_deref() != Some("42P07");
-        let dropped = if is_ours {
-            self.drop_leftovers(work).await?
-        } else {
-            Vec::new()
-        };
-        for index in &dropped {
-            tracing::info!(index, "dropped the invalid index that a failed build left");
-        }
-        self.note(work, Act::StatementFailed).await?;
-        if nothing_ran {
-            self.unopen(work.migration, work.way).await?;
-        }
-        Ok(dropped)
-    }
 }
 
 impl<'a> Work<'a> {
@@ -266,11 +210,18 @@ impl<'a> Work<'a> {
     /// Whether the error of a second run says that the first one had done its work.
     pub(super) fn says_ended(&self, error: &Error) -> bool {
         let statement = self.statement;
+        let first = |words: &[&str]| statement.is_words(0, words);
         match error.sqlstate().as_deref() {
-            Some("42710") => statement.is_words(0, &["alter", "type"]) && statement.has_word("add"),
-            Some("42704") => statement.is_words(0, &["drop", "index", "concurrently"]),
-            Some("42P04") => statement.is_words(0, &["create", "database"]),
-            Some("3D000") => statement.is_words(0, &["drop", "database"]),
+            Some("42710") if first(&["alter"]) => statement.has_word("add"),
+            Some("42710") => first(&["create", "tablespace"]) || first(&["create", "subscription"]),
+            Some("42704") if first(&["alter", "subscription"]) => statement.has_word("drop"),
+            Some("42704") => {
+                first(&["drop", "index", "concurrently"])
+                    || first(&["drop", "tablespace"])
+                    || first(&["drop", "subscription"])
+            }
+            Some("42P04") => first(&["create", "database"]),
+            Some("3D000") => first(&["drop", "database"]),
             _ => false,
         }
     }

@@ -15,6 +15,8 @@ mod catalog_read;
 #[cfg(test)]
 mod code;
 #[cfg(test)]
+mod detach;
+#[cfg(test)]
 mod dialect;
 #[cfg(test)]
 mod drift;
@@ -36,6 +38,8 @@ mod lint;
 mod lock;
 #[cfg(test)]
 mod no_transaction;
+#[cfg(test)]
+mod outlive;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
