@@ -81,7 +81,9 @@ mod target;
 mod tenants;
 mod transaction;
 mod transaction_block;
+mod transaction_mode;
 mod trip;
+
 mod verify;
 mod version;
 mod way;

@@ -3,7 +3,7 @@ use crate::concurrent_detach::{ConcurrentDetach, Ending};
 use crate::fill::fill;
 use crate::ledger::literal;
 use crate::run::Run;
-use crate::simple_query::{column, rows, run};
+use crate::simple_query::{column, rows, run, speak_utf8};
 use crate::{Error, Failure};
 
 /// What a failed `detach partition ... concurrently` is told with that got half way.
@@ -103,6 +103,9 @@ impl Run<'_> {
     }
 
     async fn finalize(&mut self, work: &Work<'_>, pair: &Pair) -> Result<(), Error> {
+        speak_utf8(&mut self.conn, &pair.finalize)
+            .await
+            .map_err(Error::doing("set up the session"))?;
         run(&mut self.conn, &*pair.finalize)
             .await
             .map_err(|error| Error::Migration {

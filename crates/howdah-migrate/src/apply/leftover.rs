@@ -4,8 +4,9 @@ use super::no_transaction::Work;
 use crate::concurrent_detach::ConcurrentDetach;
 use crate::concurrent_index::ConcurrentIndex;
 use crate::ledger::literal;
+use crate::message::Message;
 use crate::run::Run;
-use crate::simple_query::{column, rows, run};
+use crate::simple_query::{column, rows};
 use crate::split::Statement;
 use crate::{Error, Event, Migration, Problem, Step};
 
@@ -59,9 +60,12 @@ impl Run<'_> {
     }
 
     pub(super) async fn drop_index(&mut self, index: &str) -> Result<(), Error> {
-        let doing = Error::doing(format!("drop the invalid index {index}"));
+        let doing = format!("drop the invalid index {index}");
         let sql = format!("drop index concurrently if exists {index}");
-        run(&mut self.conn, sql).await.map_err(doing)
+        Message::default()
+            .and(doing, sql)
+            .send(&mut self.conn)
+            .await
     }
 
     /// An invalid index of that name before the first run is not ours to drop, and with

@@ -3,6 +3,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::nanoseconds;
+use super::told::Told;
 use crate::advisory_lock;
 use crate::journal::{Journal, digest_of};
 use crate::log::Note;
@@ -50,6 +51,11 @@ impl Run<'_> {
             self.open(migration, way).await?;
             Journal::default()
         };
+        let before = if goes_on {
+            self.elapsed_before(migration).await?
+        } else {
+            Duration::ZERO
+        };
         // A row without entries is another program's, or one of before there was a log.
         let is_unknown = goes_on && journal.is_empty() && way == Way::Forward;
         let mut nothing_ran = !goes_on;
@@ -78,7 +84,7 @@ impl Run<'_> {
             }
             nothing_ran &= is_session;
         }
-        let elapsed = begun.elapsed();
+        let elapsed = before + begun.elapsed();
         self.complete(migration, way, elapsed).await?;
         Ok(elapsed)
     }
@@ -101,19 +107,27 @@ impl Run<'_> {
 
     /// With an entry before it and one behind it: between the two, only the catalog knows what has happened.
     async fn bare(&mut self, work: &Work<'_>) -> Result<(), Error> {
-        if work.may_have_run && self.has_ended(work).await? {
-            return self.note(work, Act::StatementEnded).await;
+        let begun = Instant::now();
+        if !(work.may_have_run && self.has_ended(work).await?) {
+            self.begin_and_send(work).await?;
         }
+        let mut ended = Told::of(Act::StatementEnded);
+        ended.elapsed = Some(begun.elapsed());
+        self.tell(work, ended).await
+    }
+
+    async fn begin_and_send(&mut self, work: &Work<'_>) -> Result<(), Error> {
         let before = self.before(work).await?;
-        self.note_with(work, Act::StatementBegan, before.as_deref())
-            .await?;
+        let mut began = Told::of(Act::StatementBegan);
+        began.message = before.as_deref();
+        self.tell(work, began).await?;
         match self.send(work).await {
             Err(error) if work.may_have_run && work.says_ended(&error) => {
                 self.repaired(work.step, "a statement had ended: went on behind it");
             }
             result => result?,
         }
-        self.note(work, Act::StatementEnded).await
+        Ok(())
     }
 
     /// The statement alone, as it stands in the file.
@@ -130,19 +144,15 @@ impl Run<'_> {
     }
 
     pub(super) async fn note(&mut self, work: &Work<'_>, act: Act) -> Result<(), Error> {
-        self.note_with(work, act, None).await
+        self.tell(work, Told::of(act)).await
     }
 
-    async fn note_with(
-        &mut self,
-        work: &Work<'_>,
-        act: Act,
-        message: Option<&str>,
-    ) -> Result<(), Error> {
+    async fn tell(&mut self, work: &Work<'_>, told: Told<'_>) -> Result<(), Error> {
         let doing = format!("write into the log of {}", work.migration.file());
         let digest = digest_of(work.statement);
-        let mut note = work.note(act, &digest);
-        note.message = message;
+        let mut note = work.note(told.act, &digest);
+        note.message = told.message;
+        note.elapsed = told.elapsed;
         let entry = Message::default().and(doing, self.migrator.log().insert(&note));
         // What the file has set must not stand in the way of its log.
         self.write(entry).await

@@ -175,7 +175,9 @@ async fn the_pending_detach_of_somebody_else_is_not_finalized() {
     let proxy = Proxy::in_front_of(&db.superuser()).unwrap();
     let login = db.login_options().host("127.0.0.1").port(proxy.port());
     let victim = login.connect().await.unwrap();
-    let cut = proxy.arm(Cut::before(Moment::Statement("alter table app.a".to_owned())));
+    let cut = proxy.arm(Cut::before(Moment::Statement(
+        "alter table app.a".to_owned(),
+    )));
     db.migrator(&files).apply(victim, ignore).await.unwrap_err();
     drop(cut);
     eventually(&mut conn, LOCKS, 0).await;

@@ -57,6 +57,8 @@ mod round_trip;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod split;
 #[cfg(test)]
 mod sqlx_toml;
