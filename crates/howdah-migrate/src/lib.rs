@@ -9,6 +9,7 @@ mod advisory_lock;
 mod apply;
 mod back;
 mod backoff;
+mod begun;
 mod beside;
 mod blocker;
 mod catalog;

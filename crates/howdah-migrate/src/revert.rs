@@ -1,9 +1,10 @@
+use crate::begun::Begun;
 use crate::ledger::Contents;
 use crate::run::Run;
 use crate::squash::Squashes;
 use crate::verify::{Unfinished, verify};
 use crate::way::Way;
-use crate::{Back, Error, Migrator, Problem, Report, Reversal, State, Step, check};
+use crate::{Back, Error, Migration, Migrator, Problem, Report, Reversal, State, Step, check};
 
 impl Run<'_> {
     /// Takes back, the newest first.
@@ -45,7 +46,7 @@ pub(crate) fn reversal(
         )
         .collect();
     applied.sort_by_key(|step| std::cmp::Reverse(step.version));
-    let mut problems = unfinished(&plan);
+    let mut problems = leads_forward(&plan);
     let squashes = Squashes::of(migrations, contents);
     problems.extend(squashes.unsettled());
     let count = match back {
@@ -69,9 +70,9 @@ pub(crate) fn reversal(
             continue;
         };
         problems.extend(squashes.keeps(step.version));
-        problems.extend(check::pending(migration));
-        if let Some(journal) = contents.journals.get(&step.version.as_i64()) {
-            problems.extend(journal.verify(migration));
+        match gone_on_with(contents, migration) {
+            Some(problem) => problems.push(problem),
+            None => problems.extend(check::pending(migration)),
         }
         steps.push(Step::new(migration, step.state));
     }
@@ -82,7 +83,23 @@ pub(crate) fn reversal(
     }
 }
 
-fn unfinished(plan: &crate::Plan) -> Vec<Problem> {
+/// What keeps a way back that was interrupted from going on.
+fn gone_on_with(contents: &Contents, migration: &Migration) -> Option<Problem> {
+    let version = migration.version().as_i64();
+    let journal = contents.journals.get(&version)?;
+    let row = contents.rows.iter().find(|row| row.version == version)?;
+    let begun = Begun {
+        row,
+        journal: Some(journal),
+    };
+    if migration.is_transactional() {
+        Some(begun.without_mark(migration))
+    } else {
+        begun.edited_statement(journal, migration)
+    }
+}
+
+fn leads_forward(plan: &crate::Plan) -> Vec<Problem> {
     let unfinished = plan
         .pending()
         .iter()

@@ -13,6 +13,7 @@ mod pg_dump;
 mod place;
 mod problems;
 mod proof;
+mod repair;
 mod shadow;
 mod signals;
 mod sql;
@@ -92,7 +93,7 @@ async fn run_in(
             abandon: None,
             reason,
             dry_run,
-        } => ledger::repair(place, &reason, dry_run, output).await,
+        } => repair::repair(place, &reason, dry_run, output).await,
         MigrateCommand::History { verbose } => history::history(place, verbose, output).await,
         MigrateCommand::Current => history::current(place, output).await,
         MigrateCommand::Lint(lint) => lint::run(place, &lint, output),

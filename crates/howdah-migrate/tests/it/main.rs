@@ -9,6 +9,8 @@ mod apply;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod begun;
+#[cfg(test)]
 mod catalog;
 #[cfg(test)]
 mod catalog_read;

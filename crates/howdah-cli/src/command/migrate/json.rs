@@ -83,13 +83,14 @@ fn planned(plan: &Plan, steps: &[Step]) -> Vec<Value> {
     steps.iter().map(planned).collect()
 }
 
-fn step(step: &Step) -> Value {
+pub(super) fn step(step: &Step) -> Value {
     json!({
         "version": step.version.as_i64(),
         "description": step.description,
         "file": step.file,
         "state": state(step.state),
         "statements_ended": step.statements_ended,
+        "began_at": step.began_at,
         "transactional": step.transactional,
         "code": step.code,
         "removed": step.removed.iter().map(removed).collect::<Vec<_>>(),

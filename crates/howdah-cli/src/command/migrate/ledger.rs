@@ -1,7 +1,4 @@
-use std::fmt::Write;
-
 use howdah_migrate::Version;
-use serde_json::json;
 
 use super::json;
 use super::place::Place;
@@ -14,41 +11,6 @@ pub(super) async fn stamp(place: &Place, reason: &str, output: &mut Output) -> R
         .stamp(&connector, reason, |_event| {})
         .await
         .map_err(Error::step("writing the ledger"))?;
-    output
-        .result(format_args!("{report}\n"), &json::report(&report))
-        .map_err(Error::step("printing the result"))?;
-    Ok(Exit::Ok)
-}
-
-pub(super) async fn repair(
-    place: &Place,
-    reason: &str,
-    dry_run: bool,
-    output: &mut Output,
-) -> Result<Exit, Error> {
-    let migrator = place.migrator()?;
-    if dry_run {
-        let mut connection = place.connect(output).await?;
-        let edited = migrator
-            .plan_repair(&mut connection)
-            .await
-            .map_err(Error::step("comparing the files with the ledger"))?;
-        let mut lines = String::new();
-        for migration in &edited {
-            // Writing to a string cannot fail.
-            let _infallible = writeln!(lines, "{}", migration.file());
-        }
-        let files: Vec<&str> = edited.iter().map(howdah_migrate::Migration::file).collect();
-        output
-            .result(lines, &json!({ "edited": files }))
-            .map_err(Error::step("printing the result"))?;
-        return Ok(Exit::Ok);
-    }
-    let connector = place.connector(output)?;
-    let report = migrator
-        .repair(&connector, reason, |_event| {})
-        .await
-        .map_err(Error::step("repairing the ledger"))?;
     output
         .result(format_args!("{report}\n"), &json::report(&report))
         .map_err(Error::step("printing the result"))?;
