@@ -87,14 +87,18 @@ pub(crate) fn examine(
             problems.extend(check::pending(migration));
         }
         let journal = contents.journals.get(&migration.version().as_i64());
-        let mut step = Step::new(migration, state);
-        step.statements_ended = journal.and_then(|journal| journal.ended(migration));
-        step.began_at = journal.and_then(|journal| journal.began_at().map(str::to_owned));
-        plan.push(step);
+        plan.push(step(migration, state, journal));
     }
     problems.extend(plan.aim(options.target));
     plan.refuse(problems);
     plan
+}
+
+fn step(migration: &Migration, state: State, journal: Option<&Journal>) -> Step {
+    let mut step = Step::new(migration, state);
+    step.statements_ended = journal.and_then(|journal| journal.ended(migration));
+    step.began_at = journal.and_then(|journal| journal.began_at().map(str::to_owned));
+    step
 }
 
 fn state(

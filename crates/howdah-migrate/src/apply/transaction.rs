@@ -240,8 +240,8 @@ impl<'a> Unit<'a> {
 
 /// The file, or what it calls, has made the transaction so.
 fn is_read_only(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.as_deref() == Some("25006")
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.code().as_deref() == Some("25006"))
 }
 
 /// Nothing of the file is kept then, so it can simply run again.

@@ -107,9 +107,9 @@ async fn an_applied_file_under_another_version_is_found() {
     db.apply(&files).await.unwrap();
     let (from, to) = (files.path().join(TABLE.0), files.path().join("0007_a.sql"));
     std::fs::rename(from, to).unwrap();
-    refused(&db, &files, expect![[r#"
+    refused(&db, &files, expect![[r"
         1 problem before the first migration, nothing was executed
-          ledger row 1 (a): it is applied, and there is no file for it, but 0007_a.sql has its text: a file keeps its version once it is applied, so give it that back"#]]).await;
+          ledger row 1 (a): it is applied, and there is no file for it, but 0007_a.sql has its text: a file keeps its version once it is applied, so give it that back"]]).await;
 }
 
 #[tokio::test]

@@ -156,10 +156,10 @@ async fn a_transaction_that_is_made_read_only_behind_our_back_says_so() {
     )]);
     let error = db.apply(&files).await.unwrap_err();
     let words = files.strip(&chain(&error));
-    expect_test::expect![[r#"
+    expect_test::expect![[r"
         the migration 0001_a.sql failed
         0001_a.sql: cannot execute INSERT in a read-only transaction (SQLSTATE 25006)
-        next: the transaction is read only, because the file, a function that it calls, or the server (a standby) says so, and the ledger is written in it: remove that, or connect to the primary; then run again"#]].assert_eq(&words);
+        next: the transaction is read only, because the file, a function that it calls, or the server (a standby) says so, and the ledger is written in it: remove that, or connect to the primary; then run again"]].assert_eq(&words);
 }
 
 #[tokio::test]
@@ -170,11 +170,11 @@ async fn what_sets_the_transaction_of_its_file_is_refused_with_a_way_out() {
         "set transaction read only;\nset transaction isolation level serializable;\nbegin read only;\nselect 1;\n",
     )]);
     let error = files.strip(&db.apply(&files).await.unwrap_err());
-    expect_test::expect![[r#"
+    expect_test::expect![[r"
         3 problems before the first migration, nothing was executed
           0001_a.sql:1: the transaction of a file cannot be read only, because its row of the ledger is written in it: remove this
           0001_a.sql:2: the transaction of a file has begun before its first statement, as read committed, and is not changed any more: remove this; a statement that needs another isolation level goes into a `-- no-transaction` file, behind `set default_transaction_isolation`
-          0001_a.sql:3: `begin`: the file has a transaction already, read committed and read write, which it shares with its row of the ledger: remove it, and what ends it"#]].assert_eq(&error);
+          0001_a.sql:3: `begin`: the file has a transaction already, read committed and read write, which it shares with its row of the ledger: remove it, and what ends it"]].assert_eq(&error);
     // The way out is one.
     let files = Files::new(&[(
         "0001_a.sql",
