@@ -27,7 +27,13 @@ mod driver_error;
 #[cfg(test)]
 mod dump;
 #[cfg(test)]
+mod failure;
+#[cfg(test)]
+mod file_settings;
+#[cfg(test)]
 mod fingerprint;
+#[cfg(test)]
+mod history;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
@@ -42,6 +48,8 @@ mod lock;
 mod no_transaction;
 #[cfg(test)]
 mod outlive;
+#[cfg(test)]
+mod owner;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
@@ -60,6 +68,8 @@ mod round_trip;
 mod script;
 #[cfg(test)]
 mod settings;
+#[cfg(test)]
+mod settle;
 #[cfg(test)]
 mod split;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use howdah_migrate::Version;
 
-use super::json;
 use super::place::Place;
+use super::report;
 use crate::{Error, Exit, Output};
 
 pub(super) async fn stamp(place: &Place, reason: &str, output: &mut Output) -> Result<Exit, Error> {
@@ -11,10 +11,7 @@ pub(super) async fn stamp(place: &Place, reason: &str, output: &mut Output) -> R
         .stamp(&connector, reason, |_event| {})
         .await
         .map_err(Error::step("writing the ledger"))?;
-    output
-        .result(format_args!("{report}\n"), &json::report(&report))
-        .map_err(Error::step("printing the result"))?;
-    Ok(Exit::Ok)
+    report::print(&report, "nothing to stamp: nothing is pending", output)
 }
 
 pub(super) async fn abandon(
@@ -31,8 +28,5 @@ pub(super) async fn abandon(
         .abandon(&connector, version, reason, |_event| {})
         .await
         .map_err(Error::step("giving up a migration"))?;
-    output
-        .result(format_args!("{report}\n"), &json::report(&report))
-        .map_err(Error::step("printing the result"))?;
-    Ok(Exit::Ok)
+    report::print(&report, "nothing to give up", output)
 }

@@ -7,6 +7,8 @@ use super::place::Place;
 use super::{json, problems};
 use crate::{Error, Exit, Output};
 
+const NOTHING: &str = "nothing to repair: no file was edited after it was applied\n";
+
 /// Writes checksums, and says what else is there that this is no cure for.
 pub(super) async fn repair(
     place: &Place,
@@ -54,7 +56,11 @@ async fn plan(place: &Place, output: &mut Output) -> Result<Exit, Error> {
     unfinished(&plan).for_each(|step| output.note(Unfinished(step)));
     let mut value = json!({ "edited": files });
     put_unfinished(&mut value, &plan);
-    let lines: String = files.iter().flat_map(|file| [file, "\n"]).collect();
+    let lines: String = if files.is_empty() {
+        NOTHING.to_owned()
+    } else {
+        files.iter().flat_map(|file| [file, "\n"]).collect()
+    };
     output
         .result(lines, &value)
         .map_err(Error::step("printing the result"))?;
@@ -91,7 +97,7 @@ struct Lines<'a> {
 impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.report.repaired.is_empty() {
-            f.write_str("nothing to repair: no applied file was edited\n")?;
+            f.write_str(NOTHING)?;
         } else {
             writeln!(f, "{}", self.report)?;
         }
