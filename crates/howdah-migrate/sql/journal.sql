@@ -2,7 +2,8 @@ select
   act,
   statement,
   digest,
-  message
+  message,
+  pg_catalog.to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at
 from {log}
 where version = {version}
   and act in ('began', 'revert began', 'statement began', 'statement ended', 'statement failed')

@@ -1,7 +1,11 @@
 mod batches;
+mod detach;
+mod elapsed;
 mod leftover;
 mod no_transaction;
 mod reindex;
+mod take_back;
+mod told;
 mod transaction;
 
 use std::time::Duration;

@@ -6,8 +6,8 @@ use crate::migration::NO_TRANSACTION;
 use crate::place::Place;
 use crate::psql_only::PsqlOnly;
 use crate::split::Statement;
-use crate::transaction_block;
 use crate::{Error, Migration, Problem, Version};
+use crate::{transaction_block, transaction_mode};
 
 /// The text of a file, if it is one that every runner reads the same way.
 pub(crate) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Problem>> {
@@ -138,6 +138,11 @@ pub(crate) fn pending(migration: &Migration) -> Vec<Problem> {
             );
             problems.push(problem(statement.start(), message));
         }
+        if migration.is_transactional()
+            && let Some(message) = transaction_mode::refused(statement)
+        {
+            problems.push(problem(statement.start(), message.to_owned()));
+        }
     }
     problems.extend(PsqlOnly::find(&statements).into_iter().map(|found| {
         let PsqlOnly { byte, what, advice } = found;
@@ -150,7 +155,12 @@ pub(crate) fn pending(migration: &Migration) -> Vec<Problem> {
 }
 
 fn transaction_control(migration: &Migration, keyword: &str) -> String {
-    if migration.is_transactional() {
+    if migration.is_transactional() && matches!(keyword, "begin" | "start transaction") {
+        format!(
+            "`{keyword}`: the file has a transaction already, read committed and read write, which it shares with its \
+             row of the ledger: remove it, and what ends it"
+        )
+    } else if migration.is_transactional() {
         format!(
             "`{keyword}` would break the transaction that the file shares with its row of the ledger: \
              remove it, or split the file"

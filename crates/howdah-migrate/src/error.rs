@@ -95,7 +95,7 @@ pub enum Error {
         failure: Box<Failure>,
     },
     /// [`Stop`](crate::Stop) was asked to end the run; what ended before stays applied.
-    #[error("stopped by {why}")]
+    #[error("stopped by {why}{}", left(.source.as_deref()))]
     Stopped {
         /// What it was told.
         why: String,
@@ -213,6 +213,14 @@ fn list<T: fmt::Display>(items: &[T]) -> String {
         list.push_str(&item.to_string());
         list
     })
+}
+
+/// What was cancelled says for itself what became of it.
+fn left(cancelled: Option<&Error>) -> &'static str {
+    match cancelled {
+        Some(_) => "",
+        None => ": what had ended stays, and the next run goes on behind it",
+    }
 }
 
 fn held_by(holder: Option<&Blocker>) -> String {

@@ -9,6 +9,9 @@ use crate::place::Place;
 use crate::snippet::snippet;
 use crate::split::Statement;
 
+const CANCELLED: &str = "it ran longer than the statement timeout, or somebody cancelled it: raise the timeout, do \
+     less in one statement, or run again";
+
 /// What the server said about a migration, and where in the file.
 ///
 /// `Display` is made for people: the place, the line with a caret, detail, hint, context, and what to do next.
@@ -123,6 +126,22 @@ impl Failure {
         }
     }
 
+    /// It was cancelled because its run was told to stop.
+    pub(crate) fn blame_stop(&mut self, migration: &Migration) {
+        if self.next != CANCELLED {
+            return;
+        }
+        self.next = if migration.is_transactional() {
+            "this run was told to stop, and cancelled it: nothing of this file was kept, and the next run begins with it"
+        } else if migration.code().is_some() {
+            "this run was told to stop, and cancelled it: nothing of this batch was kept, and the next run goes on \
+             behind the last checkpoint"
+        } else {
+            "this run was told to stop, and cancelled it: what ended of this file before it stays, and the next run \
+             goes on with this statement"
+        };
+    }
+
     fn snippet(&self) -> Option<String> {
         Some(snippet(self.line?, self.column, self.text.as_deref()?))
     }
@@ -205,14 +224,15 @@ fn next(migration: &Migration, sqlstate: Option<&str>) -> &'static str {
             "this statement cannot run in a transaction: put it alone into a file \
              whose first line is `-- no-transaction`"
         }
+        Some("25006") => {
+            "the transaction is read only, because the file, a function that it calls, or the server (a standby) says \
+             so, and the ledger is written in it: remove that, or connect to the primary; then run again"
+        }
         Some("42501") => {
             "the role that runs migrations lacks this right: set the owner as `role`, or grant it; \
              then run again"
         }
-        Some("57014") => {
-            "it ran longer than the statement timeout, or somebody cancelled it: raise the timeout, do less in one \
-             statement, or run again"
-        }
+        Some("57014") => CANCELLED,
         Some("55P03") => {
             "another session held a lock on the table: end it, or raise the lock timeout; then run again"
         }

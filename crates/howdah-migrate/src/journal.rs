@@ -3,7 +3,7 @@ use sqlx::postgres::PgRow;
 use crate::checksum::Checksum;
 use crate::simple_query::column;
 use crate::split::Statement;
-use crate::{Act, Migration, Problem};
+use crate::{Act, Migration};
 
 /// How far a migration outside a transaction had come when it was interrupted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,8 +12,10 @@ pub(crate) struct Journal {
     ended: Vec<(usize, String)>,
     /// The statement that began and, as far as is known, did not end.
     running: Option<(usize, String)>,
-    /// The invalid indexes that were there before that, by their OIDs.
-    strangers: String,
+    /// What was there before that, as the log has it: the invalid indexes by their OIDs, or the partition.
+    before: String,
+    /// When, in UTC.
+    began_at: Option<String>,
     /// Whether it was the way back.
     leads_back: bool,
     /// Whether it was we who began: of what another program does, nothing is written down.
@@ -26,6 +28,9 @@ impl Journal {
             is_ours: !rows.is_empty(),
             ..Self::default()
         };
+        if let Some(first) = rows.first() {
+            journal.began_at = Some(column(first, "at")?);
+        }
         for row in rows {
             let act: String = column(row, "act")?;
             let number: Option<i32> = column(row, "statement")?;
@@ -38,7 +43,7 @@ impl Journal {
             };
             journal.add(Act::of(&act), number, digest.unwrap_or_default());
             let message: Option<String> = column(row, "message")?;
-            journal.strangers = message.unwrap_or_default();
+            journal.before = message.unwrap_or_default();
         }
         Ok(journal)
     }
@@ -72,9 +77,9 @@ impl Journal {
             .is_some_and(|(running, _)| *running == number)
     }
 
-    /// The invalid indexes that were there before this statement began, which has not ended.
-    pub(crate) fn strangers(&self, number: usize) -> Option<&str> {
-        self.was_running(number).then_some(&self.strangers)
+    /// What was there before this statement began, which has not ended.
+    pub(crate) fn before(&self, number: usize) -> Option<&str> {
+        self.was_running(number).then_some(&self.before)
     }
 
     /// Whether nothing of the file is done: then it may be edited as one that never ran.
@@ -82,24 +87,46 @@ impl Journal {
         self.ended.is_empty() && self.running.is_none()
     }
 
-    /// The statements that have run, or may have, must still be in the file, in their places; what comes behind them
-    /// may be edited.
-    pub(crate) fn verify(&self, migration: &Migration) -> Option<Problem> {
+    /// Whether it was this crate that began it, with an entry for each statement.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.is_ours
+    }
+
+    /// When it began, as the server writes it, in UTC.
+    pub(crate) fn began_at(&self) -> Option<&str> {
+        self.began_at.as_deref()
+    }
+
+    /// Since when it is unfinished, and at which statement.
+    pub(crate) fn story(&self) -> String {
+        let what = if self.leads_back {
+            "its way back"
+        } else {
+            "it"
+        };
+        let at = self.began_at.as_deref().unwrap_or("some time");
+        let ended = self.ended.len();
+        let at_which = self.running.as_ref().map_or_else(
+            || format!("{ended} statement(s) of it have ended"),
+            |(number, _)| {
+                format!("{ended} statement(s) of it have ended, and statement {number} had begun")
+            },
+        );
+        format!("{what} began outside a transaction at {at} UTC and did not end: {at_which}")
+    }
+
+    /// The first statement that has run, or may have, and is not in the file any more, in its place. What comes behind
+    /// them may be edited.
+    pub(crate) fn edited(&self, migration: &Migration) -> Option<usize> {
         let statements = migration.statements();
         let mut known = self.ended.iter().chain(&self.running);
-        let (number, _) = known.find(|(number, digest)| {
+        let edited = known.find(|(number, digest)| {
             let statement = number
                 .checked_sub(1)
                 .and_then(|index| statements.get(index));
             statement.is_none_or(|statement| digest_of(statement) != *digest)
-        })?;
-        Some(Problem::new(
-            migration.file(),
-            format!(
-                "its statement {number} was edited while its first run is unfinished: restore that one and those \
-                 before it, and apply; what comes behind them may be edited"
-            ),
-        ))
+        });
+        edited.map(|(number, _)| *number)
     }
 }
 
@@ -134,24 +161,18 @@ mod tests {
         let journal = journal("vacuum a; vacuum b; vacum c;", 2);
         assert!(journal.has_ended(2) && !journal.has_ended(3));
         let mended = migration("vacuum  a; -- a comment\nvacuum b; vacuum c; vacuum d;");
-        assert_eq!(journal.verify(&mended), None);
+        assert_eq!(journal.edited(&mended), None);
     }
 
     #[test]
     fn what_has_run_may_not_be_edited() {
         let journal = journal("vacuum a; vacuum b;", 2);
-        for edited in [
-            "vacuum b; vacuum a;",
-            "vacuum a;",
-            "vacuum a; vacuum \"B\";",
+        for (edited, number) in [
+            ("vacuum b; vacuum a;", 1),
+            ("vacuum a;", 2),
+            ("vacuum a; vacuum \"B\";", 2),
         ] {
-            let problem = journal.verify(&migration(edited)).unwrap();
-            assert!(
-                problem
-                    .message
-                    .contains("was edited while its first run is unfinished"),
-                "{edited}"
-            );
+            assert_eq!(journal.edited(&migration(edited)), Some(number), "{edited}");
         }
     }
 

@@ -78,6 +78,11 @@ impl<'a> Log<'a> {
         self.of_version(include_str!("../sql/checkpoint.sql"), version.as_i64())
     }
 
+    /// How long it took what has ended of the run that is unfinished.
+    pub(crate) fn elapsed(&self, version: Version) -> String {
+        self.of_version(include_str!("../sql/elapsed.sql"), version.as_i64())
+    }
+
     fn of_version(&self, sql: &str, version: i64) -> String {
         fill(
             sql,

@@ -2,7 +2,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 
 use crate::Error;
-use crate::simple_query::script;
+use crate::simple_query::{script, speak_utf8};
 
 /// Statements that go to the server together, in one round trip; an error is that of the statement it belongs to.
 #[derive(Debug, Default)]
@@ -60,7 +60,11 @@ impl Message {
         conn: &mut PgConnection,
     ) -> Result<Option<PgRow>, (String, sqlx::Error)> {
         let statements: Vec<&str> = self.statements.iter().map(|(_, sql)| &**sql).collect();
-        let sent = script(conn, &statements.join(";\n")).await;
+        let sql = statements.join(";\n");
+        let sent = match speak_utf8(conn, &sql).await {
+            Ok(()) => script(conn, &sql).await,
+            Err(error) => Err((0, error)),
+        };
         sent.map_err(|(ended, error)| {
             let last = self.statements.len().saturating_sub(1);
             let (doing, _) = self.statements.swap_remove(ended.min(last));

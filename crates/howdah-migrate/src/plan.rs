@@ -49,6 +49,8 @@ pub struct Step {
     /// Of one that is unfinished: how many of its statements have ended, on the way that it was going. `None` where
     /// another program began it, where the role may not read the log, and of Rust code.
     pub statements_ended: Option<usize>,
+    /// Of the same: when it began, as the server writes it, in UTC: `2026-01-31 12:00:00`.
+    pub began_at: Option<String>,
 }
 
 impl Step {
@@ -63,6 +65,7 @@ impl Step {
             replaces: migration.replaces().collect(),
             state,
             statements_ended: None,
+            began_at: None,
         }
     }
 

@@ -1,10 +1,13 @@
+use crate::begun::Begun;
 use crate::ledger::Contents;
 use crate::message::Message;
 use crate::run::Run;
 use crate::squash::Squashes;
 use crate::verify::{Unfinished, verify};
 use crate::way::Way;
-use crate::{Back, Error, Migrator, Plan, Problem, Report, Reversal, State, Step, Version, check};
+use crate::{
+    Back, Error, Migration, Migrator, Plan, Problem, Report, Reversal, State, Step, Version, check,
+};
 
 impl Run<'_> {
     /// Takes back, the newest first.
@@ -68,9 +71,9 @@ pub(crate) fn reversal(
             continue;
         };
         problems.extend(squashes.keeps(step.version));
-        problems.extend(check::pending(migration));
-        if let Some(journal) = contents.journals.get(&step.version.as_i64()) {
-            problems.extend(journal.verify(migration));
+        match gone_on_with(contents, migration) {
+            Some(problem) => problems.push(problem),
+            None => problems.extend(check::pending(migration)),
         }
         steps.push(Step::new(migration, step.state));
     }
@@ -82,6 +85,22 @@ pub(crate) fn reversal(
         ))
     } else {
         Err(problems)
+    }
+}
+
+/// What keeps a way back that was interrupted from going on.
+fn gone_on_with(contents: &Contents, migration: &Migration) -> Option<Problem> {
+    let version = migration.version().as_i64();
+    let journal = contents.journals.get(&version)?;
+    let row = contents.rows.iter().find(|row| row.version == version)?;
+    let begun = Begun {
+        row,
+        journal: Some(journal),
+    };
+    if migration.is_transactional() {
+        Some(begun.without_mark(migration))
+    } else {
+        begun.edited_statement(journal, migration)
     }
 }
 

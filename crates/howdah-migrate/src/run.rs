@@ -205,7 +205,8 @@ impl<'a> Run<'a> {
         let elapsed = match ran {
             Ok(Some(elapsed)) => elapsed,
             Ok(None) => return Ok(None),
-            Err(error) => {
+            Err(mut error) => {
+                self.blame_stop(migration, &mut error);
                 self.note_failure(migration, &error).await;
                 return Err(error);
             }
@@ -218,6 +219,16 @@ impl<'a> Run<'a> {
         tracing::info!(version, ?elapsed, "migration ended");
         (self.on_event)(Event::Finished(&done));
         Ok(Some(done))
+    }
+
+    /// The server knows that a statement was cancelled, and not by whom.
+    fn blame_stop(&self, migration: &Migration, error: &mut Error) {
+        let is_stopped = self.migrator.stop.check().is_err();
+        if let Error::Migration { failure } | Error::Blocked { failure, .. } = error
+            && is_stopped
+        {
+            failure.blame_stop(migration);
+        }
     }
 
     /// For the log alone: whoever called gets the error itself.

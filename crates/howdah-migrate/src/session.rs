@@ -8,6 +8,8 @@ use crate::simple_query::{is_true, run};
 use crate::{Error, Options};
 
 const RESET_USER: &str = "reset session authorization";
+/// The entry of the log is written in it, whatever the file has made the default of the session.
+const BEGIN: &str = "begin read write";
 const WATCH: &str = "set client_connection_check_interval to '1s'";
 
 /// Who migrations run as and what they see, whatever the session was before.
@@ -123,10 +125,10 @@ fn become_role(message: Message, options: &Options) -> Message {
 pub(crate) fn begin_statement(migration: &Migration, lock_timeout: Duration) -> String {
     let statements = migration.statements();
     if statements.iter().any(|one| one.has_word("lock_timeout")) {
-        return "begin".to_owned();
+        return BEGIN.to_owned();
     }
     format!(
-        "begin; set local lock_timeout to {}",
+        "{BEGIN}; set local lock_timeout to {}",
         milliseconds(lock_timeout)
     )
 }

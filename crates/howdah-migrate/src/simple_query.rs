@@ -22,7 +22,18 @@ pub(crate) async fn rows(
     conn: &mut PgConnection,
     sql: impl Into<String>,
 ) -> Result<Vec<PgRow>, sqlx::Error> {
-    conn.fetch_all(raw_sql(AssertSqlSafe(sql.into()))).await
+    let sql = sql.into();
+    speak_utf8(conn, &sql).await?;
+    conn.fetch_all(raw_sql(AssertSqlSafe(sql))).await
+}
+
+/// A file may have set another encoding, in which the server would read the text of ours. It reads a message before it
+/// runs any of it, so that this is one of its own; most have no need of it.
+pub(crate) async fn speak_utf8(conn: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
+    if sql.is_ascii() {
+        return Ok(());
+    }
+    run(conn, "set client_encoding to 'UTF8'").await
 }
 
 /// As [`run`], for a query that gives one boolean.
@@ -30,7 +41,9 @@ pub(crate) async fn is_true(
     conn: &mut PgConnection,
     sql: impl Into<String>,
 ) -> Result<bool, sqlx::Error> {
-    let row = conn.fetch_one(raw_sql(AssertSqlSafe(sql.into()))).await?;
+    let sql = sql.into();
+    speak_utf8(conn, &sql).await?;
+    let row = conn.fetch_one(raw_sql(AssertSqlSafe(sql))).await?;
     row.try_get(0)
 }
 

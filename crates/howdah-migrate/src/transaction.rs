@@ -67,7 +67,9 @@ impl Run<'_> {
     pub(crate) async fn write(&mut self, statements: Message) -> Result<(), Error> {
         let options = &self.migrator.options;
         if let Hold::Session(_) = self.hold {
-            let message = session::become_owner(Message::default(), options);
+            // It begins the transaction, whatever the file has made the default of the session.
+            let begin = Message::default().and("begin a transaction", "set transaction read write");
+            let message = session::become_owner(begin, options);
             return message.then(statements).send(&mut self.conn).await;
         }
         self.in_transaction = true;

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::begun::{Begun, renamed};
 use crate::journal::Journal;
 use crate::ledger::{Contents, Row};
 use crate::squash::Squashes;
@@ -46,7 +47,7 @@ pub(crate) fn examine(
         .rows
         .iter()
         .filter(|row| !squashes.explain(row.version))
-        .filter_map(|row| unknown(migrations, row))
+        .filter_map(|row| unknown(migrations, contents, row))
         .collect();
     problems.extend(squashes.torn());
     let mut plan = Plan::new(options.schema.clone(), contents);
@@ -77,17 +78,27 @@ pub(crate) fn examine(
                 "its way back began and did not end: take it back to its end first (`down`)";
             problems.push(Problem::new(migration.file(), message));
         }
-        if matches!(state, State::Pending | State::Unfinished) {
+        let may_run = match state {
+            State::Pending => true,
+            State::Unfinished => !migration.is_transactional(),
+            _ => false,
+        };
+        if may_run {
             problems.extend(check::pending(migration));
         }
         let journal = contents.journals.get(&migration.version().as_i64());
-        let mut step = Step::new(migration, state);
-        step.statements_ended = journal.and_then(|journal| journal.ended(migration));
-        plan.push(step);
+        plan.push(step(migration, state, journal));
     }
     problems.extend(plan.aim(options.target));
     plan.refuse(problems);
     plan
+}
+
+fn step(migration: &Migration, state: State, journal: Option<&Journal>) -> Step {
+    let mut step = Step::new(migration, state);
+    step.statements_ended = journal.and_then(|journal| journal.ended(migration));
+    step.began_at = journal.and_then(|journal| journal.began_at().map(str::to_owned));
+    step
 }
 
 fn state(
@@ -106,45 +117,38 @@ fn state(
     if journal.is_some_and(Journal::leads_back) {
         return State::Reverting;
     }
-    problems.extend(edited_meanwhile(migration, row, journal));
+    let begun = Begun { row, journal };
     if migration.is_transactional() {
-        problems.push(Problem::new(
-            migration.file(),
-            "the ledger says it began and did not end, which a transaction cannot do: another program wrote \
-             this row. Look at what the migration left; undo it and delete the row, or finish it and set \
-             `success` to true",
-        ));
+        problems.push(begun.without_mark(migration));
+    } else {
+        problems.extend(begun.edited(migration));
     }
     State::Unfinished
 }
 
-/// What has not run yet may be corrected: that is how a file goes on whose third statement fails.
-fn edited_meanwhile(
-    migration: &Migration,
-    row: &Row,
-    journal: Option<&Journal>,
-) -> Option<Problem> {
-    if migration.matches(&row.checksum) {
+fn unknown(migrations: &Migrations, contents: &Contents, row: &Row) -> Option<Problem> {
+    let known = Version::new(row.version).is_some_and(|version| migrations.get(version).is_some());
+    if known {
         return None;
     }
-    match journal.filter(|journal| !journal.is_empty()) {
-        Some(journal) => journal.verify(migration),
-        None => Some(Problem::new(
-            migration.file(),
-            "the file was edited while its first run is unfinished: restore it and apply, then change it",
-        )),
+    if !row.success {
+        let journal = contents.journals.get(&row.version);
+        let begun = Begun { row, journal };
+        return Some(begun.without_file(migrations, contents));
     }
-}
-
-fn unknown(migrations: &Migrations, row: &Row) -> Option<Problem> {
-    let known = Version::new(row.version).is_some_and(|version| migrations.get(version).is_some());
-    (!known).then(|| {
-        Problem::new(
-            format!("ledger row {} ({})", row.version, row.description),
+    let message = match renamed(migrations, contents, row) {
+        Some(file) => format!(
+            "it is applied, and there is no file for it, but {file} has its text: a file keeps its version once it is \
+             applied, so give it that back"
+        ),
+        None => {
             "it is applied, and there is no file for it: this program is older than the database, \
-             or the file was removed; deploy the newer program, or bring the file back",
-        )
-    })
+                 or the file was removed; deploy the newer program, or bring the file back"
+                .to_owned()
+        }
+    };
+    let place = format!("ledger row {} ({})", row.version, row.description);
+    Some(Problem::new(place, message))
 }
 
 fn late(migration: &Migration, newest: Option<i64>) -> Option<Problem> {

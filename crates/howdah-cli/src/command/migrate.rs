@@ -14,6 +14,7 @@ mod place;
 mod pooler;
 mod problems;
 mod proof;
+mod repair;
 mod report;
 mod shadow;
 mod signals;
@@ -94,7 +95,7 @@ async fn run_in(
             abandon: None,
             reason,
             dry_run,
-        } => ledger::repair(place, &reason, dry_run, output).await,
+        } => repair::repair(place, &reason, dry_run, output).await,
         MigrateCommand::History { verbose } => history::history(place, verbose, output).await,
         MigrateCommand::Current => history::current(place, output).await,
         MigrateCommand::Lint(lint) => lint::run(place, &lint, output),

@@ -23,6 +23,8 @@ pub(super) struct Batches<'a> {
     way: Way,
     body: &'a Body,
     begun: Instant,
+    /// How long the batches of earlier runs took.
+    before: Duration,
     /// What the newest one returned.
     checkpoint: Mutex<Option<Value>>,
 }
@@ -37,17 +39,21 @@ impl Run<'_> {
         body: &Body,
     ) -> Result<Duration, Error> {
         let goes_on = matches!(step.state, State::Unfinished | State::Reverting);
-        if !goes_on {
-            let prepare = session::prepare(&self.migrator.options, None, self.is_watched);
-            prepare.send(&mut self.conn).await?;
+        let prepare = session::prepare(&self.migrator.options, None, self.is_watched);
+        prepare.send(&mut self.conn).await?;
+        let before = if goes_on {
+            self.elapsed_before(migration).await?
+        } else {
             self.open(migration, way).await?;
-        }
+            Duration::ZERO
+        };
         let batches = Batches {
             step,
             migration,
             way,
             body,
             begun: Instant::now(),
+            before,
             checkpoint: Mutex::default(),
         };
         let mut is_first = !goes_on;
@@ -58,7 +64,7 @@ impl Run<'_> {
             }
             is_first = false;
             if batches.checkpoint().is_none() {
-                return Ok(batches.begun.elapsed());
+                return Ok(batches.elapsed());
             }
         }
     }
@@ -77,15 +83,16 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What says that a batch has run.
-    pub(super) fn record_batch(&self, batches: &Batches<'_>) -> Message {
-        let (migration, elapsed) = (batches.migration, batches.begun.elapsed());
+    /// What says that a batch has run, for so long.
+    pub(super) fn record_batch(&self, batches: &Batches<'_>, elapsed: Duration) -> Message {
+        let migration = batches.migration;
         let Some(checkpoint) = batches.checkpoint() else {
-            return self.completion(migration, batches.way, elapsed);
+            return self.completion(migration, batches.way, batches.elapsed());
         };
         let checkpoint = checkpoint.to_string();
         let mut note = Note::new(Act::Checkpoint, migration);
         note.message = Some(&checkpoint);
+        note.elapsed = Some(elapsed);
         let doing = format!("write the checkpoint of {}", migration.file());
         Message::default().and(doing, self.migrator.log().insert(&note))
     }
@@ -132,6 +139,10 @@ impl Run<'_> {
 }
 
 impl Batches<'_> {
+    fn elapsed(&self) -> Duration {
+        self.before + self.begun.elapsed()
+    }
+
     fn checkpoint(&self) -> Option<Value> {
         self.lock().clone()
     }

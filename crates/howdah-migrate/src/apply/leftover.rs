@@ -1,10 +1,12 @@
 use howdah_ident::Ident;
 
 use super::no_transaction::Work;
+use crate::concurrent_detach::ConcurrentDetach;
 use crate::concurrent_index::ConcurrentIndex;
 use crate::ledger::literal;
+use crate::message::Message;
 use crate::run::Run;
-use crate::simple_query::{column, rows, run};
+use crate::simple_query::{column, rows};
 use crate::split::Statement;
 use crate::{Error, Event, Migration, Problem, Step};
 
@@ -19,6 +21,9 @@ enum Found {
 impl Run<'_> {
     /// Asks the catalog; what an interrupted build left is dropped, so that the statement can run again.
     pub(super) async fn has_ended(&mut self, work: &Work<'_>) -> Result<bool, Error> {
+        if let Some(detach) = ConcurrentDetach::of(work.statement) {
+            return self.has_detached(work, &detach).await;
+        }
         let dropped = self.drop_leftovers(work).await?;
         for index in &dropped {
             self.repaired(work.step, &format!("dropped the invalid index {index}"));
@@ -31,6 +36,14 @@ impl Run<'_> {
             self.repaired(work.step, "the index was finished: went on behind it");
         }
         Ok(is_there)
+    }
+
+    /// What the catalog has before the statement begins, and the next run could not know any more; for the log.
+    pub(super) async fn before(&mut self, work: &Work<'_>) -> Result<Option<String>, Error> {
+        match self.strangers(work).await? {
+            Some(strangers) => Ok(Some(strangers)),
+            None => self.partition(work).await,
+        }
     }
 
     /// Drops the indexes that the statement left when it was interrupted or failed, and only if they are invalid.
@@ -47,17 +60,27 @@ impl Run<'_> {
     }
 
     pub(super) async fn drop_index(&mut self, index: &str) -> Result<(), Error> {
-        let doing = Error::doing(format!("drop the invalid index {index}"));
+        let doing = format!("drop the invalid index {index}");
         let sql = format!("drop index concurrently if exists {index}");
-        run(&mut self.conn, sql).await.map_err(doing)
+        Message::default()
+            .and(doing, sql)
+            .send(&mut self.conn)
+            .await
     }
 
     /// An invalid index of that name before the first run is not ours to drop, and with
     /// `if not exists` the server would take it for the one that is wanted.
     pub(super) async fn refuse_leftovers(&mut self, migration: &Migration) -> Result<(), Error> {
         let mut problems = Vec::new();
-        for name in migration.statements().iter().filter_map(index_name) {
-            if self.look_for(&name).await? != Found::Invalid {
+        let statements = migration.statements();
+        for (at, statement) in statements.iter().enumerate() {
+            let Some(name) = index_name(statement) else {
+                continue;
+            };
+            let is_dropped = |before: &Statement<'_>| drops_index(before, &name);
+            if statements.iter().take(at).any(is_dropped)
+                || self.look_for(&name).await? != Found::Invalid
+            {
                 continue;
             }
             let schema = &self.migrator.options.schema;
@@ -100,4 +123,9 @@ impl Run<'_> {
 fn index_name(statement: &Statement<'_>) -> Option<Ident> {
     let index = ConcurrentIndex::of(statement)?;
     Ident::new(index.name?).ok()
+}
+
+/// Whether the file itself makes room for an index of that name.
+fn drops_index(statement: &Statement<'_>, name: &Ident) -> bool {
+    statement.is_words(0, &["drop", "index"]) && statement.names().any(|it| it == name.as_str())
 }

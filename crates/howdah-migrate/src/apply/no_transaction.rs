@@ -3,6 +3,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::nanoseconds;
+use super::told::Told;
 use crate::advisory_lock;
 use crate::journal::{Journal, digest_of};
 use crate::log::Note;
@@ -50,6 +51,11 @@ impl Run<'_> {
             self.open(migration, way).await?;
             Journal::default()
         };
+        let before = if goes_on {
+            self.elapsed_before(migration).await?
+        } else {
+            Duration::ZERO
+        };
         // A row without entries is another program's, or one of before there was a log.
         let is_unknown = goes_on && journal.is_empty() && way == Way::Forward;
         let mut nothing_ran = !goes_on;
@@ -78,7 +84,7 @@ impl Run<'_> {
             }
             nothing_ran &= is_session;
         }
-        let elapsed = begun.elapsed();
+        let elapsed = before + begun.elapsed();
         self.complete(migration, way, elapsed).await?;
         Ok(elapsed)
     }
@@ -101,19 +107,27 @@ impl Run<'_> {
 
     /// With an entry before it and one behind it: between the two, only the catalog knows what has happened.
     async fn bare(&mut self, work: &Work<'_>) -> Result<(), Error> {
-        if work.may_have_run && self.has_ended(work).await? {
-            return self.note(work, Act::StatementEnded).await;
+        let begun = Instant::now();
+        if !(work.may_have_run && self.has_ended(work).await?) {
+            self.begin_and_send(work).await?;
         }
-        let strangers = self.strangers(work).await?;
-        self.note_with(work, Act::StatementBegan, strangers.as_deref())
-            .await?;
+        let mut ended = Told::of(Act::StatementEnded);
+        ended.elapsed = Some(begun.elapsed());
+        self.tell(work, ended).await
+    }
+
+    async fn begin_and_send(&mut self, work: &Work<'_>) -> Result<(), Error> {
+        let before = self.before(work).await?;
+        let mut began = Told::of(Act::StatementBegan);
+        began.message = before.as_deref();
+        self.tell(work, began).await?;
         match self.send(work).await {
             Err(error) if work.may_have_run && work.says_ended(&error) => {
                 self.repaired(work.step, "a statement had ended: went on behind it");
             }
             result => result?,
         }
-        self.note(work, Act::StatementEnded).await
+        Ok(())
     }
 
     /// The statement alone, as it stands in the file.
@@ -130,19 +144,15 @@ impl Run<'_> {
     }
 
     pub(super) async fn note(&mut self, work: &Work<'_>, act: Act) -> Result<(), Error> {
-        self.note_with(work, act, None).await
+        self.tell(work, Told::of(act)).await
     }
 
-    async fn note_with(
-        &mut self,
-        work: &Work<'_>,
-        act: Act,
-        message: Option<&str>,
-    ) -> Result<(), Error> {
+    async fn tell(&mut self, work: &Work<'_>, told: Told<'_>) -> Result<(), Error> {
         let doing = format!("write into the log of {}", work.migration.file());
         let digest = digest_of(work.statement);
-        let mut note = work.note(act, &digest);
-        note.message = message;
+        let mut note = work.note(told.act, &digest);
+        note.message = told.message;
+        note.elapsed = told.elapsed;
         let entry = Message::default().and(doing, self.migrator.log().insert(&note));
         // What the file has set must not stand in the way of its log.
         self.write(entry).await
@@ -198,62 +208,6 @@ impl Run<'_> {
         }
         message
     }
-
-    /// As if it never began.
-    pub(super) async fn unopen(&mut self, migration: &Migration, way: Way) -> Result<(), Error> {
-        let (ledger, version) = (self.migrator.ledger(), migration.version());
-        let row = match way {
-            Way::Forward => ledger.forget(version),
-            Way::Back => ledger.close_again(version),
-        };
-        let doing = format!("take back the ledger's row of {}", migration.file());
-        self.write(Message::default().and(doing, row)).await
-    }
-
-    /// After an error that the server told: if nothing of the file has run, nothing is left, as if it never began.
-    async fn not_gone_on(&mut self, work: &Work<'_>, mut error: Error, nothing_ran: bool) -> Error {
-        let (Error::Migration { failure } | Error::Blocked { failure, .. }) = &mut error else {
-            return error;
-        };
-        let is_double = failure.sqlstate.as_deref() == Some("23505");
-        match self.take_back(work, failure, nothing_ran).await {
-            Ok(dropped) if is_double && !dropped.is_empty() => {
-                failure.next = "make these rows unique and run again; the invalid index that was left is dropped";
-            }
-            Ok(_) => {}
-            Err(error) => {
-                let file = work.migration.file();
-                tracing::warn!(%error, file, "what the migration left stays until the next run");
-            }
-        }
-        error
-    }
-
-    async fn take_back(
-        &mut self,
-        work: &Work<'_>,
-        failure: &Failure,
-        nothing_ran: bool,
-    ) -> Result<Vec<String>, Error> {
-        if self.in_transaction {
-            self.roll_back(work.migration).await?;
-        }
-        // "It is there already": then it is not ours, and somebody may be building it just now.
-        let is_ours = failure.sqlstate.as_deref() != Some("42P07");
-        let dropped = if is_ours {
-            self.drop_leftovers(work).await?
-        } else {
-            Vec::new()
-        };
-        for index in &dropped {
-            tracing::info!(index, "dropped the invalid index that a failed build left");
-        }
-        self.note(work, Act::StatementFailed).await?;
-        if nothing_ran {
-            self.unopen(work.migration, work.way).await?;
-        }
-        Ok(dropped)
-    }
 }
 
 impl<'a> Work<'a> {
@@ -266,11 +220,18 @@ impl<'a> Work<'a> {
     /// Whether the error of a second run says that the first one had done its work.
     pub(super) fn says_ended(&self, error: &Error) -> bool {
         let statement = self.statement;
+        let first = |words: &[&str]| statement.is_words(0, words);
         match error.sqlstate().as_deref() {
-            Some("42710") => statement.is_words(0, &["alter", "type"]) && statement.has_word("add"),
-            Some("42704") => statement.is_words(0, &["drop", "index", "concurrently"]),
-            Some("42P04") => statement.is_words(0, &["create", "database"]),
-            Some("3D000") => statement.is_words(0, &["drop", "database"]),
+            Some("42710") if first(&["alter"]) => statement.has_word("add"),
+            Some("42710") => first(&["create", "tablespace"]) || first(&["create", "subscription"]),
+            Some("42704") if first(&["alter", "subscription"]) => statement.has_word("drop"),
+            Some("42704") => {
+                first(&["drop", "index", "concurrently"])
+                    || first(&["drop", "tablespace"])
+                    || first(&["drop", "subscription"])
+            }
+            Some("42P04") => first(&["create", "database"]),
+            Some("3D000") => first(&["drop", "database"]),
             _ => false,
         }
     }

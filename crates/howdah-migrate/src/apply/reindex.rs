@@ -34,7 +34,7 @@ impl Run<'_> {
             return Ok(Vec::new());
         };
         let journal = self.journal(work.migration).await?;
-        let Some(strangers) = journal.strangers(work.number) else {
+        let Some(strangers) = journal.before(work.number) else {
             return Ok(Vec::new());
         };
         let mut dropped = Vec::new();

@@ -150,8 +150,8 @@ impl Run<'_> {
         self.commit(record)
             .await
             .map_err(|(doing, error)| match doing {
-                Some(doing) => Error::doing(doing)(error),
-                None => Error::Migration {
+                Some(doing) if !is_read_only(&error) => Error::doing(doing)(error),
+                _ => Error::Migration {
                     failure: Box::new(Failure::without_place(migration, &error)),
                 },
             })?;
@@ -204,7 +204,7 @@ impl Run<'_> {
                 let row = ledger.insert(migration, true, nanoseconds(elapsed));
                 (row, Act::Applied)
             }
-            Unit::Batch(batches) => return self.record_batch(batches),
+            Unit::Batch(batches) => return self.record_batch(batches, elapsed),
             Unit::Statement(work) => {
                 let digest = digest_of(work.statement);
                 let mut note = work.note(Act::StatementEnded, &digest);
@@ -236,6 +236,12 @@ impl<'a> Unit<'a> {
             Unit::Statement(work) => session::begin_statement(work.migration, lock_timeout),
         }
     }
+}
+
+/// The file, or what it calls, has made the transaction so.
+fn is_read_only(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.code().as_deref() == Some("25006"))
 }
 
 /// Nothing of the file is kept then, so it can simply run again.

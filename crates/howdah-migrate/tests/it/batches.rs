@@ -303,3 +303,45 @@ async fn a_way_back_that_was_interrupted_is_gone_to_its_end() {
     migrator(None).revert(login, one, ignore).await.unwrap();
     assert_eq!(counted(&mut conn).await, "0000000000");
 }
+
+/// Sleeps in its first batch, and ends with its second one, or fails there.
+struct Sleepy {
+    fails: bool,
+}
+
+impl BatchMigration for Sleepy {
+    async fn batch(
+        &self,
+        conn: &mut PgConnection,
+        last: Option<Value>,
+    ) -> Result<Option<Value>, CodeError> {
+        if last.is_none() {
+            conn.execute("select pg_sleep(0.3)").await?;
+            return Ok(Some(json!(1)));
+        }
+        if self.fails {
+            conn.execute("select 1 / 0").await?;
+        }
+        Ok(None)
+    }
+}
+
+#[tokio::test]
+async fn how_long_batches_took_is_the_sum_of_those_that_ended_in_each_run() {
+    let db = database().await;
+    let files = Files::new(&[A, COUNT]);
+    let migrator = |fails| {
+        let migrations = files.migrations();
+        let migrations = migrations.with_batches("count", Sleepy { fails }).unwrap();
+        Migrator::new(migrations, db.options())
+    };
+    let login = db.connect_login().await;
+    migrator(true).apply(login, ignore).await.unwrap_err();
+    let login = db.connect_login().await;
+    let report = migrator(false).apply(login, ignore).await.unwrap();
+    let elapsed = report.applied[0].elapsed;
+    assert!(elapsed.as_millis() >= 300, "{elapsed:?}");
+    let sql = "select execution_time from app._sqlx_migrations where version = 2";
+    let written = number(&mut db.connect().await, sql).await;
+    assert!(written >= 300_000_000, "{written}");
+}

@@ -255,3 +255,25 @@ async fn a_statement_that_lets_the_lock_go_is_the_last_one_of_the_run() {
     db.apply(&files).await.unwrap();
     assert_eq!(number(&mut db.connect().await, seen).await, 1);
 }
+
+#[tokio::test]
+async fn how_long_a_file_took_is_the_sum_of_what_ended_in_each_of_its_runs() {
+    let db = database().await;
+    let files = Files::new(&[TABLE]);
+    db.apply(&files).await.unwrap();
+    let slow = "-- no-transaction\nselect pg_sleep(0.3);\nvacuum a;\ndo $$ begin perform pg_sleep(0.3); commit; end $$;\n";
+    files.write("0002_b.sql", format!("{slow}vacuum nowhere;"));
+    db.apply(&files).await.unwrap_err();
+    files.write("0002_b.sql", format!("{slow}vacuum seen;"));
+    let report = db.apply(&files).await.unwrap();
+    let elapsed = report.applied[0].elapsed;
+    assert!(elapsed.as_millis() >= 600, "{elapsed:?}");
+    let mut conn = db.connect().await;
+    for sql in [
+        "select execution_time from app._sqlx_migrations where version = 2",
+        "select elapsed from app._sqlx_migrations_log where version = 2 and act = 'applied'",
+    ] {
+        let written = u128::try_from(number(&mut conn, sql).await).unwrap();
+        assert_eq!(written, elapsed.as_nanos(), "{sql}");
+    }
+}

@@ -9,11 +9,15 @@ mod apply;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod begun;
+#[cfg(test)]
 mod catalog;
 #[cfg(test)]
 mod catalog_read;
 #[cfg(test)]
 mod code;
+#[cfg(test)]
+mod detach;
 #[cfg(test)]
 mod dialect;
 #[cfg(test)]
@@ -43,6 +47,8 @@ mod lock;
 #[cfg(test)]
 mod no_transaction;
 #[cfg(test)]
+mod outlive;
+#[cfg(test)]
 mod owner;
 #[cfg(test)]
 mod plan;
@@ -60,6 +66,8 @@ mod revert;
 mod round_trip;
 #[cfg(test)]
 mod script;
+#[cfg(test)]
+mod settings;
 #[cfg(test)]
 mod settle;
 #[cfg(test)]

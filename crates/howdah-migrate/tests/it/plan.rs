@@ -115,13 +115,13 @@ async fn everything_that_is_wrong_is_reported_at_once() {
     files.write("0001_init.sql", "create table a (id int);\n");
     files.write("0004_d.sql", "create table d ();\ncommit;\n");
     std::fs::remove_file(files.path().join("0005_e.sql")).unwrap();
-    expect![[r"
+    expect![[r#"
         5 problems before the first migration, nothing was executed
           ledger row 5 (e): it is applied, and there is no file for it: this program is older than the database, or the file was removed; deploy the newer program, or bring the file back
           0001_init.sql: the file was edited after it was applied: restore it, and make the change in a new migration
-          0003_c.sql: the ledger says it began and did not end, which a transaction cannot do: another program wrote this row. Look at what the migration left; undo it and delete the row, or finish it and set `success` to true
+          0003_c.sql: the ledger says it began and did not end, which a transaction cannot do: another program wrote this row, or the file had its `-- no-transaction` then. Look at what the migration left; undo by hand what it did and give it up: `howdah migrate repair --abandon 3 --reason "..."`, or finish it and set `success` to true
           0004_d.sql: it is not applied, and older than 5, which is: give it a new version, or allow migrations out of order
-          0004_d.sql:2: `commit` would break the transaction that the file shares with its row of the ledger: remove it, or split the file"]]
+          0004_d.sql:2: `commit` would break the transaction that the file shares with its row of the ledger: remove it, or split the file"#]]
     .assert_eq(&refusal(&db, &files).await);
 }
 

@@ -39,7 +39,11 @@ async fn is_stopped_in_the_middle(db: &TestDb, options: PgConnectOptions) {
     stop.stop("a test");
     let (why, source) = stopped(run).await;
     assert_eq!(why, "a test");
-    assert_eq!(source.unwrap().sqlstate().as_deref(), Some("57014"));
+    let source = source.unwrap();
+    assert_eq!(source.sqlstate().as_deref(), Some("57014"));
+    let words = crate::support::chain(&source);
+    let next = "next: this run was told to stop, and cancelled it: nothing of this file was kept";
+    assert!(words.contains(next), "{words}");
     assert_eq!(number(&mut watcher, LOCKS).await, 0);
     let left = "select concat_ws(' ', to_regclass('app.a') is not null, to_regclass('app.b') is null, \
          (select string_agg(act || coalesce(' ' || sqlstate, ''), ', ' order by id) from app._sqlx_migrations_log))";
@@ -92,7 +96,12 @@ async fn a_file_without_a_transaction_goes_on_where_it_was_stopped() {
     let mut watcher = db.connect().await;
     eventually(&mut watcher, SLEEPING, 1).await;
     stop.stop("a test");
-    stopped(run).await;
+    let (_, source) = stopped(run).await;
+    let words = crate::support::chain(&source.unwrap());
+    assert!(
+        words.contains("what ended of this file before it stays"),
+        "{words}"
+    );
     files.write("0002_b.sql", sql.replace("600", "0"));
     let report = db.apply(&files).await.unwrap();
     assert_eq!(report.applied.len(), 1);

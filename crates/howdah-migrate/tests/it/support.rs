@@ -66,6 +66,10 @@ impl TestDb {
         self.login_options().connect().await.unwrap()
     }
 
+    pub(crate) fn admin_options(&self) -> PgConnectOptions {
+        self.admin.clone()
+    }
+
     pub(crate) fn login_options(&self) -> PgConnectOptions {
         self.admin
             .clone()

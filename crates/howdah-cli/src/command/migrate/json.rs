@@ -86,7 +86,7 @@ fn planned(plan: &Plan, steps: &[Step]) -> Vec<Value> {
     steps.iter().map(planned).collect()
 }
 
-fn step(step: &Step) -> Value {
+pub(super) fn step(step: &Step) -> Value {
     json!({
         "version": step.version.as_i64(),
         "description": step.description,
@@ -94,6 +94,7 @@ fn step(step: &Step) -> Value {
         "replaces": versions(&step.replaces),
         "state": state(step.state),
         "statements_ended": step.statements_ended,
+        "began_at": step.began_at,
         "transactional": step.transactional,
         "code": step.code,
         "removed": step.removed.iter().map(removed).collect::<Vec<_>>(),

@@ -109,7 +109,9 @@ async fn a_run_that_is_told_to_stop_cancels_its_statement_and_says_where_it_was(
         let up = start(&place, &database, &["up"]);
         until(&mut conn, SLEEPING).await;
         let at = "0002_b.sql:2: ";
-        end(up, signal).refused(1, &["stopped by", name, at, "(SQLSTATE 57014)"]);
+        let next =
+            "next: this run was told to stop, and cancelled it: nothing of this file was kept";
+        end(up, signal).refused(1, &["stopped by", name, at, "(SQLSTATE 57014)", next]);
         let locked = sqlx::query_scalar::<_, bool>(LOCKED);
         assert!(!locked.fetch_one(&mut conn).await.unwrap());
     }

@@ -120,3 +120,44 @@ async fn what_has_not_ended_says_how_far_it_has_come() {
     let some = unfinished(migrate(&place, &database, &["status", "--json"]));
     assert_eq!(some, (json!("unfinished"), json!(null)));
 }
+
+#[tokio::test]
+async fn repair_says_what_it_is_no_cure_for() {
+    let database = database().await;
+    let third = "-- no-transaction\ncreate table c ();\nvacuum nothing_like_that;\n";
+    let place = Place::new(&[FIRST, FIRST_DOWN, ("migrations/0003_c.sql", third)]);
+    assert_eq!(migrate(&place, &database, &["up"]).code, 1);
+    let repair = ["repair", "--reason", "a test"];
+    let done = migrate(&place, &database, &repair);
+    assert_eq!(done.code, 0, "{done:?}");
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert_eq!(
+        lines[0],
+        "nothing to repair: no file was edited after it was applied"
+    );
+    assert!(
+        lines[1].starts_with("3  c  is unfinished since 20"),
+        "{lines:?}"
+    );
+    let ways = " UTC (1 statement(s) of it have ended): `howdah migrate up` goes on with it; or undo by hand what it \
+         did, and give it up: `howdah migrate repair --abandon 3 --reason \"...\"`";
+    assert!(lines[1].ends_with(ways), "{lines:?}");
+    let value = migrate(&place, &database, &[&repair[..], &["--json"]].concat()).json();
+    assert_eq!(value["unfinished"][0]["version"], 3, "{value}");
+    let since = value["unfinished"][0]["began_at"].as_str().unwrap();
+    assert!(lines[1].contains(since), "{since}");
+
+    place.write("migrations/0003_c.sql", "create table c ();\n");
+    let stuck = migrate(&place, &database, &repair);
+    assert_eq!(
+        stuck.stdout,
+        "nothing to repair: no file was edited after it was applied\n"
+    );
+    stuck.refused(1, &["is `-- no-transaction` no more", "repair --abandon 3"]);
+    let dry = migrate(&place, &database, &[&repair[..], &["--dry-run"]].concat());
+    dry.refused(
+        0,
+        &["this is no cure for it: migrations/0003_c.sql: it began"],
+    );
+    assert_eq!(dry.stdout, stuck.stdout);
+}
