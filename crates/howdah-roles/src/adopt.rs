@@ -208,7 +208,7 @@ fn roles(catalog: &Catalog, database: &Database) -> BTreeMap<String, Role> {
 fn role(catalog: &Catalog, name: &Ident) -> Option<Role> {
     let row = catalog.roles.get(name)?;
     let mut role = Role {
-        login: row.login,
+        login: row.login.into(),
         inherit: row.inherit,
         createdb: row.creates_databases,
         createrole: row.creates_roles,

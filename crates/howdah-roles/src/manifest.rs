@@ -1,6 +1,7 @@
 mod access;
 mod check;
 mod database;
+mod login;
 mod role;
 
 use std::collections::BTreeMap;

@@ -36,6 +36,8 @@ pub struct Wanted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Role {
     pub(crate) login: bool,
+    /// `howdah roles rotate` says when it logs in, and sees to its password.
+    pub(crate) takes_turns: bool,
     pub(crate) inherit: bool,
     pub(crate) creates_databases: bool,
     pub(crate) creates_roles: bool,
@@ -109,6 +111,7 @@ impl Role {
     pub(crate) fn group() -> Self {
         Self {
             login: false,
+            takes_turns: false,
             inherit: true,
             creates_databases: false,
             creates_roles: false,

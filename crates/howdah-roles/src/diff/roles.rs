@@ -65,7 +65,12 @@ fn alter(declared: &Role, row: &catalog::Role, has_password: bool) -> Vec<String
         ),
         (row.replication, declared.replication, "replication"),
         (row.bypass_rls, declared.bypass_rls, "bypassrls"),
-        (row.login, declared.login, "login"),
+        // Whose turn it is, is not declared.
+        (
+            row.login,
+            declared.login || (declared.takes_turns && row.login),
+            "login",
+        ),
         (row.inherit, declared.inherit, "inherit"),
     ];
     let mut attributes: Vec<String> = switches
@@ -85,7 +90,7 @@ fn alter(declared: &Role, row: &catalog::Role, has_password: bool) -> Vec<String
     if row.valid_until != declared.valid_until.map(|moment| moment.0) {
         attributes.push(valid_until(declared.valid_until));
     }
-    if !declared.login && has_password {
+    if !declared.login && !declared.takes_turns && has_password {
         attributes.push("password null".to_owned());
     }
     attributes

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use howdah_ident::{DatabaseName, Ident};
 use serde::{Deserialize, Serialize};
 
+use super::login::Login;
 use super::{Problems, is_default};
 use crate::parameter::Value;
 use crate::timestamp::Timestamp;
@@ -17,7 +18,7 @@ use crate::wanted;
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Role {
     #[serde(skip_serializing_if = "is_default")]
-    pub(crate) login: bool,
+    pub(crate) login: Login,
     #[serde(skip_serializing_if = "is_true")]
     pub(crate) inherit: bool,
     #[serde(skip_serializing_if = "is_default")]
@@ -45,7 +46,7 @@ pub(crate) struct Role {
 impl Default for Role {
     fn default() -> Self {
         Self {
-            login: false,
+            login: Login::No,
             inherit: true,
             createdb: false,
             createrole: false,
@@ -135,7 +136,8 @@ impl Role {
             problems.add(&format!("{place}.connection_limit"), what);
         }
         wanted::Role {
-            login: self.login,
+            login: self.login == Login::Yes,
+            takes_turns: self.login == Login::Rotation,
             inherit: self.inherit,
             creates_databases: self.createdb,
             creates_roles: self.createrole,
@@ -143,7 +145,7 @@ impl Role {
             bypass_rls: self.bypassrls,
             connection_limit: limit,
             valid_until: self.moment(place, problems),
-            needs_password: self.login && self.password == Password::Managed,
+            needs_password: self.login == Login::Yes && self.password == Password::Managed,
             settings: self.settings(place, problems),
         }
     }

@@ -163,5 +163,44 @@ async fn logins_that_are_missing_are_told_with_what_declares_them() {
         let line = format!("`{app}_{end}: {{ login: rotation, member_of: {{ {app}: {{}} }} }}`");
         scene.ends(1, &rotate, &[&line]);
     }
-    assert!(!scene.place.path().join("secret").exists(), "nothing was written");
+    assert!(
+        !scene.place.path().join("secret").exists(),
+        "nothing was written"
+    );
+}
+
+#[tokio::test]
+async fn logins_that_a_manifest_declares_take_turns_without_a_difference() {
+    let scene = Scene::new().await.administered();
+    scene.ends(0, &["apply"], &[]);
+    let app = format!("{}_a", scene.name);
+    let manifest = format!(
+        "roles:\n  {app}: {{ login: true, member_of: {{ {owner}_rw: {{}} }}, password: unmanaged }}\n\
+         \x20 {app}_a: {{ login: rotation, member_of: {{ {app}: {{}} }} }}\n\
+         \x20 {app}_b: {{ login: rotation, member_of: {{ {app}: {{}} }} }}\n  {owner}_rw: {{}}\n",
+        owner = format!("{}_o", scene.name),
+    );
+    scene.place.write("roles.yaml", &manifest);
+    let with = ["--manifest", "roles.yaml"];
+    let role = format!("+ role {app}_a: nologin\n");
+    scene.ends(0, &[&["apply"], &with[..]].concat(), &[&role]);
+    let rotate = ["rotate", &app, "--secret", "secret"];
+    for login in ["a", "b", "a"] {
+        let now = format!("{app}_{login} is the login of now\n");
+        scene.ends(0, &rotate, &[&now]);
+        connect(&login_of(&scene)).await.unwrap();
+        scene.ends(0, &[&["apply"], &with[..]].concat(), &["0 change(s) made"]);
+    }
+    scene
+        .place
+        .write("roles.yaml", &manifest.replace("rotation", "turn"));
+    scene.ends(
+        2,
+        &[&["plan"], &with[..]].concat(),
+        &["login is true, false or rotation"],
+    );
+}
+
+fn login_of(scene: &Scene) -> Login {
+    login(scene, &scene.place.path().join("secret"))
 }
