@@ -14,7 +14,7 @@ use crate::state::Line;
 use crate::{Error, jitter, probe};
 
 /// A connection on its way back is soon free: it is waited for this long before one more is made.
-const PATIENCE: Duration = Duration::from_millis(50);
+const PATIENCE: Duration = Duration::from_millis(100);
 /// Connections that are made together read the credentials once.
 const REREAD_AFTER: Duration = Duration::from_secs(1);
 /// The pauses between attempts grow from the first to the second.

@@ -3,11 +3,18 @@
 use std::time::{Duration, Instant};
 
 use howdah_pool::Timing;
-use howdah_testkit::As;
 use howdah_testkit::fault::{Doing, Proxy, Toxic, Way};
+use howdah_testkit::{As, TestDatabase, TestServer};
 use tokio::time::timeout;
 
 use crate::support::{LONG, Result, backends, database, one, pool, size, timed, until};
+
+/// Only a process of this machine can be frozen.
+async fn of_this_machine() -> Result<(TestServer, TestDatabase)> {
+    let server = TestServer::local().await?;
+    let database = TestDatabase::with_roles(&server).await?;
+    Ok((server, database))
+}
 
 #[tokio::test]
 async fn a_statement_that_is_given_up_ends_on_the_server_and_frees_its_connection() -> Result {
@@ -48,7 +55,7 @@ async fn no_cancel_meets_the_next_borrower() -> Result {
 
 #[tokio::test]
 async fn a_frozen_backend_holds_its_place_no_longer_than_the_release_may_take() -> Result {
-    let database = database().await?;
+    let (_server, database) = of_this_machine().await?;
     let mut timing = Timing::default();
     timing.release = Duration::from_millis(300);
     let pool = timed(&database.login(As::App), &size(1), timing)?;
@@ -69,7 +76,7 @@ async fn a_frozen_backend_holds_its_place_no_longer_than_the_release_may_take() 
 
 #[tokio::test]
 async fn an_idle_connection_that_does_not_answer_is_passed_over_within_one_acquire() -> Result {
-    let database = database().await?;
+    let (_server, database) = of_this_machine().await?;
     let mut timing = Timing::default();
     timing.validate_after = Duration::ZERO;
     timing.validation = Duration::from_millis(200);
