@@ -108,10 +108,19 @@ fn attribute(change: &Change, catalog: &Catalog) -> Option<&'static str> {
             Some("CREATEDB")
         }
         Change::CreateExtension { trusted: false, .. } => Some("SUPERUSER"),
-        Change::Set { parameter, .. } if catalog.parameters.get(parameter) == Some(&true) => {
-            Some("SUPERUSER")
-        }
+        Change::Set {
+            parameter, value, ..
+        } if only_superusers_set(parameter, value.is_some(), catalog) => Some("SUPERUSER"),
         _ => None,
+    }
+}
+
+/// One that no module has defined could be any module's, a superuser's too, so that the server takes it from superusers
+/// only (SQLSTATE 42501).
+fn only_superusers_set(parameter: &str, is_set: bool, catalog: &Catalog) -> bool {
+    match catalog.parameters.get(parameter) {
+        Some(superuser_only) => *superuser_only,
+        None => is_set && parameter.contains('.'),
     }
 }
 

@@ -9,7 +9,8 @@ use howdah_roles::{
 use howdah_secrets::Secret;
 use howdah_testkit::connect;
 
-use crate::support::{PASSWORD, Result, connect_as, layout, run, server, unique};
+use crate::by::By;
+use crate::support::{PASSWORD, Result, connect_as, layout, run, server, unique, wanted};
 
 /// An administrator of that name on the shared server.
 async fn administrator(attributes: &str) -> Result<RoleName> {
@@ -108,6 +109,21 @@ async fn afterwards_the_administrator_is_not_the_owner_and_still_gets_in() -> Re
     let text = format!("create table {}.t (id int)", layout.schema());
     let code = crate::support::sqlstate(&mut connection, &text).await?;
     assert_eq!(code.as_deref(), Some("42501"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_parameter_that_no_module_has_defined_is_said_to_be_a_superusers() -> Result {
+    let by = By::administrator().await?;
+    let role = unique("custom");
+    let wanted = wanted(serde_json::json!({
+        "roles": { &role: { "login": true, "password": "unmanaged", "settings": { "my.own": "x" } } },
+    }))?;
+    let mut cluster = by.connect("postgres").await?;
+    let none = Passwords::default();
+    let plan = howdah_roles::plan_cluster(&mut cluster, &wanted, &none, Mode::Additive).await?;
+    let error = plan.apply(&mut cluster).await.unwrap_err();
+    assert!(error.to_string().contains("SUPERUSER for"), "{error}");
     Ok(())
 }
 

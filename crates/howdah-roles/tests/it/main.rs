@@ -1,7 +1,9 @@
 //! The public surface, on a real server.
 
+mod acceptance;
 mod administrator;
 mod app;
+mod by;
 mod checklist;
 mod concurrency;
 mod drift;
@@ -10,6 +12,9 @@ mod manifest;
 mod modes;
 mod passwords;
 mod plan;
+mod program;
 mod read_only;
 mod removal;
+mod server_log;
+mod silence;
 mod support;
