@@ -79,6 +79,8 @@ pub(crate) enum Change {
     /// After everything was reassigned, these are privileges only.
     DropOwned {
         role: Ident,
+        /// Whose objects they are on, who have to agree.
+        owners: Vec<Ident>,
     },
     DropRole {
         role: Ident,
@@ -164,7 +166,8 @@ impl Change {
                 ..
             } => vec![owner, database_owner],
             Self::CreateExtension { database_owner, .. } => vec![database_owner],
-            Self::DropOwned { role } | Self::EndSession { role, .. } => vec![role],
+            Self::DropOwned { role, owners } => owners.iter().chain([role]).collect(),
+            Self::EndSession { role, .. } => vec![role],
             Self::Grant(access) | Self::Revoke(access) => vec![&access.owner],
             _ => Vec::new(),
         }

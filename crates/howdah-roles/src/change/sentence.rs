@@ -58,7 +58,7 @@ impl Change {
                     to.as_str()
                 )
             }
-            Self::DropOwned { role } => format!("- every privilege of {} here", role.as_str()),
+            Self::DropOwned { role, .. } => format!("- every privilege of {} here", role.as_str()),
             Self::DropRole { role } => format!("- role {}", role.as_str()),
             Self::Grant(access) => format!("+ {}", access.sentence()),
             Self::Revoke(access) => format!("- {}", access.sentence()),

@@ -103,7 +103,7 @@ impl Change {
                 format!("select pg_catalog.pg_terminate_backend({pid})")
             }
             Self::Reassign { from, to, .. } => format!("reassign owned by {from} to {to}"),
-            Self::DropOwned { role } => format!("drop owned by {role}"),
+            Self::DropOwned { role, .. } => format!("drop owned by {role}"),
             Self::DropRole { role } => format!("drop role {role}"),
             _ => String::new(),
         }

@@ -1,8 +1,9 @@
 //! What goes beyond the preset.
 
-use howdah_roles::Mode;
+use howdah_roles::{Manifest, Mode, Passwords, Wanted};
 use serde_json::json;
 
+use crate::by::By;
 use crate::support::{Result, apply, connect_as, passwords, run, server, sqlstate, unique, wanted};
 
 #[tokio::test]
@@ -254,5 +255,35 @@ async fn what_is_there_is_written_down_so_that_its_plan_is_empty() -> Result {
     let none = howdah_roles::Passwords::default();
     let outside = howdah_roles::plan_cluster(&mut cluster, &wanted, &none, Mode::Additive).await?;
     assert!(outside.is_empty(), "{outside}\n{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_administrator_writes_down_what_it_made_so_that_its_plan_is_empty() -> Result {
+    let by = By::administrator().await?;
+    let layout = by.lay_out("adopted", Mode::Enforce).await?;
+    let (database, none) = (layout.database().as_str(), Passwords::default());
+    let own = Wanted::from(&layout);
+    by.apply(&own, database, &none, Mode::Enforce).await?;
+    let mut inside = by.connect(database).await?;
+    let manifest = Manifest::adopt(&mut inside).await?;
+    let text = serde_json::to_string_pretty(&manifest)?;
+    let adopted = Wanted::try_from(&manifest)?;
+    let plan = howdah_roles::plan_database(&mut inside, &adopted, Mode::Enforce).await?;
+    assert!(plan.is_empty(), "{plan}\n{text}");
+    let mut cluster = by.connect("postgres").await?;
+    let plan = howdah_roles::plan_cluster(&mut cluster, &adopted, &none, Mode::Enforce).await?;
+    assert!(
+        plan.is_empty() && plan.lacking().is_empty(),
+        "{plan}\n{text}"
+    );
+    for role in [
+        layout.owner(),
+        layout.app(),
+        layout.read_only(),
+        layout.migrator(),
+    ] {
+        assert!(text.contains(role.as_str()), "{role} is missing in\n{text}");
+    }
     Ok(())
 }

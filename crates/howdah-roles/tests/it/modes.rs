@@ -1,37 +1,40 @@
 //! What somebody did by hand: every kind of it is seen, additive mode leaves it, and enforcing takes it away.
 
 use howdah_roles::{Layout, Mode, Passwords, Plan, Wanted, lock, unlock};
-use howdah_testkit::{As, TestDatabase, connect};
+use howdah_testkit::{As, TestDatabase};
 use sqlx::postgres::PgConnection;
 use std::time::Duration;
 
-use crate::support::{Result, apply, connect_as, layout, passwords, run, server, sqlstate, unique};
+use crate::by::By;
+use crate::support::{Result, connect_as, run, server, sqlstate, unique};
 
-/// A layout with objects in it, all sound.
+/// A layout with objects in it, all sound, and whoever made it in the database.
+async fn sound_by(by: &By) -> Result<(Layout, PgConnection)> {
+    let layout = by.lay_out("modes", Mode::Enforce).await?;
+    let (wanted, none) = (Wanted::from(&layout), Passwords::default());
+    let database = layout.database().as_str();
+    by.apply(&wanted, database, &none, Mode::Enforce).await?;
+    let inside = by.connect(database).await?;
+    Ok((layout, inside))
+}
+
 async fn sound() -> Result<(Layout, PgConnection)> {
-    let layout = layout("modes", "app")?;
-    let wanted = Wanted::from(&layout);
-    let logins =
-        [layout.migrator(), layout.app(), layout.read_only()].map(howdah_ident::RoleName::as_str);
-    let passwords = passwords(&logins)?;
-    let name = layout.database().as_str();
-    apply(&wanted, name, &passwords, Mode::Enforce).await?;
-    let mut superuser = connect(&server().await?.superuser(name.parse()?)).await?;
-    let owner = layout.owner();
-    let later = include_str!("../data/later.sql");
-    run(
-        &mut superuser,
-        &format!("set role {owner}; set search_path = app; {later}; reset role"),
-    )
-    .await?;
-    apply(&wanted, name, &passwords, Mode::Enforce).await?;
-    Ok((layout, superuser))
+    sound_by(&By::Superuser).await
 }
 
 /// Both plans, of the server and of the database.
 async fn plans(inside: &mut PgConnection, layout: &Layout, mode: Mode) -> Result<[Plan; 2]> {
+    plans_by(&By::Superuser, inside, layout, mode).await
+}
+
+async fn plans_by(
+    by: &By,
+    inside: &mut PgConnection,
+    layout: &Layout,
+    mode: Mode,
+) -> Result<[Plan; 2]> {
     let wanted = Wanted::from(layout);
-    let mut cluster = connect(&server().await?.superuser("postgres".parse()?)).await?;
+    let mut cluster = by.connect("postgres").await?;
     let none = Passwords::default();
     Ok([
         howdah_roles::plan_cluster(&mut cluster, &wanted, &none, mode).await?,
@@ -110,14 +113,25 @@ fn by_hand(layout: &Layout, stranger: &str) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn every_kind_of_drift_is_named_left_and_taken_away() -> Result {
-    let (layout, mut superuser) = sound().await?;
+    every_kind_of_drift(&By::Superuser, &By::Superuser).await
+}
+
+#[tokio::test]
+async fn every_kind_of_drift_is_named_left_and_taken_away_by_an_administrator() -> Result {
+    let by = By::administrator().await?;
+    every_kind_of_drift(&by, &By::Superuser).await
+}
+
+async fn every_kind_of_drift(by: &By, meddler: &By) -> Result {
+    let (layout, mut inside) = sound_by(by).await?;
+    let mut meddling = meddler.connect(layout.database().as_str()).await?;
     let stranger = unique("stranger");
-    run(&mut superuser, &format!("create role {stranger}")).await?;
+    run(&mut inside, &format!("create role {stranger}")).await?;
     for (change, line) in by_hand(&layout, &stranger) {
-        let mut cluster = connect(&server().await?.superuser("postgres".parse()?)).await?;
+        let mut cluster = by.connect("postgres").await?;
         lock(&mut cluster, Duration::from_mins(1)).await?;
-        run(&mut superuser, &change).await?;
-        let additive = plans(&mut superuser, &layout, Mode::Additive).await?;
+        run(&mut meddling, &change).await?;
+        let additive = plans_by(by, &mut inside, &layout, Mode::Additive).await?;
         let drift: Vec<&String> = additive.iter().flat_map(Plan::drift).collect();
         assert!(
             additive.iter().all(Plan::is_empty),
@@ -127,15 +141,15 @@ async fn every_kind_of_drift_is_named_left_and_taken_away() -> Result {
             drift.len() == 1 && drift[0].contains(&line),
             "{change}: {drift:?}"
         );
-        let enforced = plans(&mut superuser, &layout, Mode::Enforce).await?;
+        let enforced = plans_by(by, &mut inside, &layout, Mode::Enforce).await?;
         assert_eq!(
             enforced[0].len() + enforced[1].len(),
             1,
             "{change}: {enforced:?}"
         );
         enforced[0].apply(&mut cluster).await?;
-        enforced[1].apply(&mut superuser).await?;
-        let left = plans(&mut superuser, &layout, Mode::Enforce).await?;
+        enforced[1].apply(&mut inside).await?;
+        let left = plans_by(by, &mut inside, &layout, Mode::Enforce).await?;
         unlock(&mut cluster).await?;
         assert!(
             left.iter()
