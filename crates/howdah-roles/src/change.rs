@@ -1,6 +1,8 @@
 mod sentence;
 mod sql;
 
+use std::collections::BTreeSet;
+
 use howdah_ident::Ident;
 
 use crate::catalog::{DefaultKind, Kind};
@@ -111,6 +113,8 @@ pub(crate) struct Access {
     pub(crate) privileges: Privileges,
     /// Who owns the target, and so grants.
     pub(crate) owner: Ident,
+    /// Who has it from the grantee, who may hand it on: what is taken from one is taken from the others.
+    pub(crate) passed_on: BTreeSet<Ident>,
 }
 
 /// What privileges are granted on.

@@ -143,8 +143,13 @@ impl Access {
     fn sql(&self, verb: &str, direction: &str) -> Vec<String> {
         let privileges = list(&self.privileges).to_lowercase();
         let grantee = &self.grantee;
+        let cascade = if self.passed_on.is_empty() {
+            ""
+        } else {
+            " cascade"
+        };
         let statement = |prefix: &str, target: &str| {
-            format!("{prefix}{verb} {privileges} on {target} {direction} {grantee}")
+            format!("{prefix}{verb} {privileges} on {target} {direction} {grantee}{cascade}")
         };
         match &self.target {
             Target::Database(name) => vec![statement("", &format!("database {name}"))],

@@ -161,7 +161,7 @@ async fn limits_and_ends_hold_at_the_next_login() -> Result {
     assert!(connect_as(&past, &d).await.is_err());
     let mut cluster =
         howdah_testkit::connect(&server().await?.superuser("postgres".parse()?)).await?;
-    let none = howdah_roles::Passwords::default();
+    let none = Passwords::default();
     let plan = howdah_roles::plan_cluster(&mut cluster, &wanted, &none, Mode::Additive).await?;
     assert!(
         plan.warnings()
@@ -227,7 +227,7 @@ async fn what_is_there_is_written_down_so_that_its_plan_is_empty() -> Result {
         &format!("grant connect on database {name} to {app}"),
     )
     .await?;
-    let manifest = howdah_roles::Manifest::adopt(&mut superuser).await?;
+    let manifest = Manifest::adopt(&mut superuser).await?;
     let text = serde_json::to_string_pretty(&manifest)?;
     let mut again: serde_json::Value = serde_json::from_str(&text)?;
     // A superuser's schema is written down as it is, and refused.
@@ -252,7 +252,7 @@ async fn what_is_there_is_written_down_so_that_its_plan_is_empty() -> Result {
     assert_eq!(inside.to_string(), "nothing to change\n", "{text}");
     let mut cluster =
         howdah_testkit::connect(&server().await?.superuser("postgres".parse()?)).await?;
-    let none = howdah_roles::Passwords::default();
+    let none = Passwords::default();
     let outside = howdah_roles::plan_cluster(&mut cluster, &wanted, &none, Mode::Additive).await?;
     assert!(outside.is_empty(), "{outside}\n{text}");
     Ok(())
@@ -284,6 +284,31 @@ async fn an_administrator_writes_down_what_it_made_so_that_its_plan_is_empty() -
         layout.migrator(),
     ] {
         assert!(text.contains(role.as_str()), "{role} is missing in\n{text}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_extension_is_made_in_a_schema_of_another_owner() -> Result {
+    for by in [By::Superuser, By::administrator().await?] {
+        let d = unique("ext");
+        let (o1, o2) = (format!("{d}_o1"), format!("{d}_o2"));
+        let wanted = wanted(json!({
+            "roles": { &o1: {}, &o2: {} },
+            "databases": { &d: {
+                "owner": &o1,
+                "extensions": { "citext": "two", "uuid-ossp": "two" },
+                "schemas": { "two": { "owner": &o2 } },
+            } },
+        }))?;
+        by.apply(&wanted, &d, &Passwords::default(), Mode::Enforce)
+            .await?;
+        let mut superuser = By::Superuser.connect(&d).await?;
+        run(
+            &mut superuser,
+            "select 'a'::two.citext, two.uuid_generate_v4()",
+        )
+        .await?;
     }
     Ok(())
 }

@@ -295,3 +295,40 @@ async fn somebody_unrelated_cannot_connect() -> Result {
     assert_eq!(sqlstate(&mut app, "select 1").await?, None);
     Ok(())
 }
+
+/// `revoke` alone fails then (SQLSTATE 2BP01).
+#[tokio::test]
+async fn what_a_holder_has_passed_on_goes_with_what_it_held() -> Result {
+    for by in [By::Superuser, By::administrator().await?] {
+        let (layout, mut inside) = sound_by(&by).await?;
+        let (app, ro, owner) = (layout.app(), layout.read_only(), layout.owner());
+        let database = layout.database().as_str();
+        let one = unique("one");
+        run(&mut inside, &format!("create role {one}")).await?;
+        let change = format!(
+            "set role {owner}; grant truncate on app.with_serial, app.with_identity to {app} with grant option; \
+             grant usage, create on schema app to {one} with grant option; \
+             set role {app}; grant truncate on app.with_serial to {one} with grant option; \
+             set role {one}; grant truncate on app.with_serial to {ro}; grant create on schema app to {app}"
+        );
+        let mut superuser = By::Superuser.connect(database).await?;
+        run(&mut superuser, &change).await?;
+        let [_, plan] = plans_by(&by, &mut inside, &layout, Mode::Enforce).await?;
+        let line = format!(
+            "- {} may TRUNCATE on table app.with_serial, and so may whoever has it from there: {}, {one}",
+            app.as_str(),
+            ro.as_str()
+        );
+        assert!(plan.changes().contains(&line), "{plan}");
+        let passed_on = |line: &String| line.contains("TRUNCATE") || line.contains("CREATE");
+        assert!(!plan.drift().iter().any(passed_on), "{plan}");
+        plan.apply(&mut inside).await?;
+        let [outside, plan] = plans_by(&by, &mut inside, &layout, Mode::Enforce).await?;
+        assert!(outside.is_empty() && plan.is_empty(), "{plan}");
+        assert_eq!(plan.drift(), &[] as &[String]);
+        let mut reader = connect_as(ro.as_str(), database).await?;
+        let code = sqlstate(&mut reader, "truncate app.with_serial").await?;
+        assert_eq!(code.as_deref(), Some("42501"));
+    }
+    Ok(())
+}
