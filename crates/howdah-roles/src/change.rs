@@ -158,7 +158,7 @@ impl Change {
         }
     }
 
-    /// The roles whose privileges the executor needs, because they own what is changed.
+    /// The roles whose privileges the executor needs, because they own what is changed, or granted it.
     pub(crate) fn owners(&self) -> Vec<&Ident> {
         match self {
             Self::OwnDatabase { from, to, .. }
@@ -173,6 +173,9 @@ impl Change {
             Self::DropOwned { role, owners } => owners.iter().chain([role]).collect(),
             Self::EndSession { role, .. } => vec![role],
             Self::Grant(access) | Self::Revoke(access) => vec![&access.owner],
+            Self::GrantRole { grantor, .. } | Self::RevokeRole { grantor, .. } => {
+                grantor.iter().collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -34,6 +34,15 @@ pub(crate) fn check(mut found: Difference, catalog: &Catalog) -> Difference {
                 change.sentence(),
                 missing.join(", ")
             ));
+        } else if let Change::RevokeRole {
+            grantor: Some(_), ..
+        } = &change
+        {
+            found.drift(format!(
+                "{}, which is not declared, and stays: taking it back needs {}",
+                change.sentence().trim_start_matches("- "),
+                missing.join(", ")
+            ));
         } else if let Change::CreateExtension { trusted: false, .. } = change {
             found.impossible.push(format!(
                 "{} (needs {})",
