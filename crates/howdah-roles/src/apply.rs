@@ -8,7 +8,7 @@ use crate::change::{Change, Phase};
 use crate::difference::Difference;
 use crate::error::{is_race, is_stale};
 use crate::plan::Rendering;
-use crate::{Error, Plan};
+use crate::{Error, Plan, blockers};
 
 /// How often a change is begun anew because another session changed the same row of the catalog.
 const RACES: u32 = 10;
@@ -45,7 +45,7 @@ impl Plan {
                     tracing::debug!(%error, "another session changed the same, once more");
                     sleep(PAUSE * races).await;
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(blockers::named(error, connection).await),
             }
             if rounds > ROUNDS {
                 return Err(plan.not_effective());
@@ -223,5 +223,9 @@ async fn execute(connection: &mut PgConnection, sql: &str) -> sqlx::Result<()> {
 
 fn failed(statement: &str) -> impl FnOnce(sqlx::Error) -> Error {
     let statement = statement.to_owned();
-    move |source| Error::Statement { statement, source }
+    move |source| Error::Statement {
+        statement,
+        blockers: Vec::new(),
+        source,
+    }
 }

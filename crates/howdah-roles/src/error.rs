@@ -48,10 +48,12 @@ pub enum Error {
         source: sqlx::Error,
     },
     /// A statement of the plan failed; the transaction it stood in is rolled back.
-    #[error("failed: {statement}")]
+    #[error("failed: {statement}{}", in_the_way(.blockers))]
     Statement {
         /// The statement, with the password hidden.
         statement: String,
+        /// When it waited for a lock too long: the sessions that kept it waiting, if they are still there.
+        blockers: Vec<String>,
         /// What the driver says.
         #[source]
         source: sqlx::Error,
@@ -76,6 +78,16 @@ impl Error {
     pub(crate) fn read(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Read { what, source }
     }
+}
+
+fn in_the_way(blockers: &[String]) -> String {
+    if blockers.is_empty() {
+        return String::new();
+    }
+    format!(
+        " (in the way: {}; try again when it has ended, or end it with pg_terminate_backend)",
+        blockers.join("; ")
+    )
 }
 
 /// Two sessions changed one row of the catalog at once: the same again can succeed. PostgreSQL has no code of its own

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod blockers;
 mod catalog;
 mod change;
 mod checklist;

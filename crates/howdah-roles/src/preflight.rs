@@ -1,3 +1,5 @@
+mod passwords;
+
 use std::collections::BTreeSet;
 
 use howdah_ident::Ident;
@@ -74,8 +76,10 @@ pub(crate) fn lent<'a>(changes: impl Iterator<Item = &'a Change>, catalog: &Cata
 fn missing(change: &Change, catalog: &Catalog) -> Vec<String> {
     let mut missing = Vec::new();
     let executor = catalog.executor.name.as_str();
+    missing.extend(passwords::missing(change, &catalog.executor));
+    missing.extend(unknown(change, catalog));
     if is_superuser(catalog) {
-        return unknown(change, catalog).into_iter().collect();
+        return missing;
     }
     for owner in change.owners() {
         if reach(stands_for(owner, catalog), catalog) == Reach::Cannot {
@@ -94,7 +98,6 @@ fn missing(change: &Change, catalog: &Catalog) -> Vec<String> {
         ));
     }
     missing.extend(attribute(change, catalog).map(|what| format!("{what} for {executor:?}")));
-    missing.extend(unknown(change, catalog));
     missing
 }
 

@@ -162,3 +162,69 @@ async fn every_right_that_is_missing_is_named_before_anything_is_changed() -> Re
     assert_eq!(made, 0);
     Ok(())
 }
+
+/// As Amazon RDS with `rds.restrict_password_commands`, and as the extension credcheck.
+#[tokio::test]
+async fn a_servers_own_rules_for_passwords_are_named_before_anything_is_changed() -> Result {
+    let mut superuser = By::Superuser.connect("postgres").await?;
+    let make = "do $$ begin create role rds_password; exception when duplicate_object or unique_violation then null; end $$";
+    run(&mut superuser, make).await?;
+    let role = unique("restricted");
+    let wanted = wanted(
+        serde_json::json!({ "roles": { &role: { "login": true, "valid_until": "2999-01-01" } } }),
+    )?;
+    let passwords = crate::support::passwords(&[&role])?;
+    for (setting, expected) in [
+        (
+            "rds.restrict_password_commands = on",
+            "in role \"rds_password\"",
+        ),
+        (
+            "credcheck.encrypted_password_allowed = off",
+            "credcheck.encrypted_password_allowed = on",
+        ),
+    ] {
+        let by = By::administrator().await?;
+        let By::Administrator(admin) = &by else {
+            unreachable!("it is one");
+        };
+        run(&mut superuser, &format!("alter role {admin} set {setting}")).await?;
+        let mut cluster = by.connect("postgres").await?;
+        let plan =
+            howdah_roles::plan_cluster(&mut cluster, &wanted, &passwords, Mode::Additive).await?;
+        assert_eq!(plan.lacking().len(), 1, "{plan}");
+        let error = plan.apply(&mut cluster).await.unwrap_err().to_string();
+        assert!(
+            error.contains("nothing was changed") && error.contains(expected),
+            "{error}"
+        );
+        let there: bool = sqlx::query_scalar(
+            "select exists (select from pg_catalog.pg_roles where rolname = $1)",
+        )
+        .bind(&role)
+        .fetch_one(&mut cluster)
+        .await?;
+        assert!(!there);
+        // Without a password there is nothing to ask for; its end is Amazon's to restrict.
+        let none = Passwords::default();
+        let unmanaged = crate::support::wanted(
+            serde_json::json!({ "roles": { &role: { "login": true, "password": "unmanaged" } } }),
+        )?;
+        let plan =
+            howdah_roles::plan_cluster(&mut cluster, &unmanaged, &none, Mode::Additive).await?;
+        assert!(plan.lacking().is_empty(), "{plan}");
+    }
+    let by = By::administrator().await?;
+    let By::Administrator(admin) = &by else {
+        unreachable!("it is one");
+    };
+    let member = format!(
+        "alter role {admin} set rds.restrict_password_commands = on; grant rds_password to {admin}"
+    );
+    run(&mut superuser, &member).await?;
+    let mut cluster = by.connect("postgres").await?;
+    let plan =
+        howdah_roles::plan_cluster(&mut cluster, &wanted, &passwords, Mode::Additive).await?;
+    assert!(plan.lacking().is_empty(), "{plan}");
+    Ok(())
+}

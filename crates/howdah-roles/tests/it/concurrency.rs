@@ -151,13 +151,16 @@ async fn is_ended_half_way(by: &By) -> Result {
 #[tokio::test]
 async fn nothing_is_waited_for_longer_than_the_lock_timeout() -> Result {
     for by in [By::Superuser, By::administrator().await?] {
-        let (layout, other) = obstructed(&by).await?;
+        let (layout, mut other) = obstructed(&by).await?;
         let mut connection = by.connect(layout.database().as_str()).await?;
         let plan = plan_database(&mut connection, &Wanted::from(&layout), Mode::Additive).await?;
         let begin = Instant::now();
         let error = plan.apply(&mut connection).await.unwrap_err();
         assert_eq!(error.sqlstate().as_deref(), Some("55P03"), "{error}");
         assert!(begin.elapsed() < PATIENCE, "{:?}", begin.elapsed());
+        let pid = crate::server_log::pid(&mut other).await?;
+        let named = format!("in the way: pid {pid} (howdah-testkit), role postgres");
+        assert!(error.to_string().contains(&named), "{error}");
         drop(other);
     }
     Ok(())
