@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::Problem;
+
 /// Why the roles cannot be read, changed or verified. No variant holds a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -19,10 +21,10 @@ pub enum Error {
         why: &'static str,
     },
     /// A manifest is wrong; all problems are listed.
-    #[error("the manifest has {} problem(s):\n{}", .problems.len(), .problems.join("\n"))]
+    #[error("the manifest has {} problem(s):\n{}", .problems.len(), lines(.problems))]
     Manifest {
         /// Each with its place in the manifest.
-        problems: Vec<String>,
+        problems: Vec<Problem>,
     },
     /// The role that makes the changes may not make them all, or the server cannot. Nothing was changed.
     #[error("nothing was changed, because this is missing:\n{}", .lacking.join("\n"))]
@@ -78,6 +80,11 @@ impl Error {
     pub(crate) fn read(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Read { what, source }
     }
+}
+
+fn lines(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 fn in_the_way(blockers: &[String]) -> String {

@@ -10,6 +10,7 @@ mod drift;
 mod effect;
 mod manifest;
 mod modes;
+mod names;
 mod passwords;
 mod plan;
 mod program;
