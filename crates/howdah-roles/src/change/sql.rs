@@ -126,16 +126,17 @@ impl Change {
         let place = schema
             .as_ref()
             .map_or_else(String::new, |schema| format!(" schema {schema}"));
-        let create = format!("create extension {name}{place}");
-        if *trusted {
-            vec![
-                format!("set local role {database_owner}"),
-                create,
-                "reset role".to_owned(),
-            ]
-        } else {
-            vec![create]
+        let mut statements = vec![format!("create extension {name}{place}")];
+        if schema.is_none() {
+            // Where it does not say itself, it goes to the first schema of the path, which must not be `pg_catalog`.
+            statements.insert(0, "set local search_path = public".to_owned());
+            statements.push("set local search_path = pg_catalog".to_owned());
         }
+        if *trusted {
+            statements.insert(0, format!("set local role {database_owner}"));
+            statements.push("reset role".to_owned());
+        }
+        statements
     }
 }
 

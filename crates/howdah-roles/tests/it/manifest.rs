@@ -312,3 +312,26 @@ async fn an_extension_is_made_in_a_schema_of_another_owner() -> Result {
     }
     Ok(())
 }
+
+/// What is changed is named with its schema, and an extension without one goes where the owner's search path says.
+#[tokio::test]
+async fn an_extension_without_a_schema_is_not_among_the_servers_own_functions() -> Result {
+    for by in [By::Superuser, By::administrator().await?] {
+        let d = unique("ext");
+        let o = format!("{d}_o");
+        let wanted = wanted(json!({
+            "roles": { &o: {} },
+            "databases": { &d: { "owner": &o, "extensions": { "citext": null } } },
+        }))?;
+        let none = Passwords::default();
+        by.apply(&wanted, &d, &none, Mode::Additive).await?;
+        let mut superuser = By::Superuser.connect(&d).await?;
+        let schema: String = sqlx::query_scalar(
+            "select extnamespace::regnamespace::text from pg_catalog.pg_extension where extname = 'citext'",
+        )
+        .fetch_one(&mut superuser)
+        .await?;
+        assert_eq!(schema, "public");
+    }
+    Ok(())
+}
