@@ -260,3 +260,34 @@ impl Who {
         }
     }
 }
+
+/// Item 6, on a server that is this database's alone.
+#[tokio::test]
+async fn the_service_stays_out_of_the_servers_own_databases_where_they_are_closed() -> Result {
+    let server = crate::support::own_server().await?;
+    let layout = crate::support::layout("alone", "app")?.alone_on_server();
+    let wanted = Wanted::from(&layout);
+    let logins = [layout.app(), layout.read_only()].map(howdah_ident::RoleName::as_str);
+    let passwords = crate::support::passwords(&logins)?;
+    let admin = server.superuser("postgres".parse()?);
+    let mut cluster = howdah_testkit::connect(&admin).await?;
+    let plan =
+        howdah_roles::plan_cluster(&mut cluster, &wanted, &passwords, Mode::Additive).await?;
+    plan.apply(&mut cluster).await?;
+    let inside = admin.clone().with_database(layout.database().clone());
+    let mut inside = howdah_testkit::connect(&inside).await?;
+    let plan = howdah_roles::plan_database(&mut inside, &wanted, Mode::Additive).await?;
+    plan.apply(&mut inside).await?;
+    for role in [layout.app(), layout.read_only()] {
+        let password = howdah_secrets::Secret::new(PASSWORD);
+        let login = admin.clone().with_user(role.clone(), password);
+        let own = login.clone().with_database(layout.database().clone());
+        howdah_testkit::connect(&own).await?;
+        for closed in ["postgres".parse()?, howdah_ident::DatabaseName::template1()] {
+            let refused = howdah_testkit::connect(&login.clone().with_database(closed)).await;
+            let code = refused.map(drop).unwrap_err().sqlstate();
+            assert_eq!(code.as_deref(), Some("42501"), "{role}");
+        }
+    }
+    Ok(())
+}
