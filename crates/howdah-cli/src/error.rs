@@ -10,6 +10,9 @@ pub enum Error {
     /// The settings cannot be used.
     #[error("the settings cannot be used")]
     Settings(#[source] howdah_config::Error),
+    /// The `sqlx.toml` of the project cannot be used.
+    #[error("sqlx.toml cannot be used")]
+    SqlxToml(#[source] howdah_migrate::Error),
     /// The command cannot be used like this.
     #[error("{0}")]
     Usage(String),
@@ -80,7 +83,7 @@ impl Error {
     /// The exit code: 2 for usage and settings, 1 for everything else.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Settings(_) | Self::Usage(_) => 2,
+            Self::Settings(_) | Self::SqlxToml(_) | Self::Usage(_) => 2,
             // Whoever wrote it has to look at it again.
             Self::Step { source, .. } if source.is::<InManifest>() => 2,
             _ => 1,

@@ -20,15 +20,14 @@ impl MigrationFiles {
     /// `sqlx.toml` of the project names. What else holds for the files stands in the `sqlx.toml` of their crate, or else
     /// in that of the project.
     pub(crate) fn of(loaded: &Loaded, path: Option<PathBuf>) -> Result<Self, Error> {
-        let failed = || Error::step("reading sqlx.toml");
-        let projects = SqlxToml::in_directory(loaded.directory()).map_err(failed())?;
+        let projects = SqlxToml::in_directory(loaded.directory()).map_err(Error::SqlxToml)?;
         let set = || loaded.resolve_path(&loaded.database.migrations.path);
         let named = projects
             .as_ref()
             .filter(|_| loaded.is_default(PATH))
             .and_then(|toml| toml.migrations_dir.clone());
         let directory = path.or(named).unwrap_or_else(set);
-        let crates = SqlxToml::find(&directory).map_err(failed())?;
+        let crates = SqlxToml::find(&directory).map_err(Error::SqlxToml)?;
         Ok(Self {
             directory,
             sqlx_toml: crates.or(projects),

@@ -12,7 +12,8 @@ select
       and pg_catalog.has_table_privilege(log.oid, 'select'),
     false
   ) as log_readable,
-  pg_catalog.current_setting('role') as role
+  pg_catalog.current_setting('role') as role,
+  current_user::pg_catalog.text as reader
 from (select 1) as one
 left join pg_catalog.pg_namespace as n
   on n.nspname = {schema}

@@ -15,11 +15,11 @@ impl Run<'_> {
     /// Everything that is pending, up to the target, one after the other.
     pub(crate) async fn apply_pending(&mut self, report: &mut Report) -> Result<(), Error> {
         let plan = self.agree().await?;
-        for step in plan.pending() {
+        for step in plan.to_do() {
             let Some(migration) = self.migrator.migrations.get(step.version) else {
                 continue;
             };
-            if step.state == State::Replacing {
+            if matches!(step.state, State::Replacing | State::Unsettled) {
                 report.replaced.push(self.replace(migration).await?);
                 continue;
             }
@@ -38,7 +38,7 @@ impl Run<'_> {
         let migrations = &self.migrator.migrations;
         let pending = plan.pending().iter();
         check::code(pending.filter_map(|step| migrations.get(step.version)))?;
-        if !plan.is_up_to_date() {
+        if plan.needs_apply() {
             self.create(&plan).await?;
         }
         self.commit_own(Message::default()).await?;

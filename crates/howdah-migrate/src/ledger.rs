@@ -10,7 +10,7 @@ use crate::log::Log;
 use crate::migration::Migration;
 use crate::reader::Reader;
 use crate::simple_query::{column, is_true, rows, run};
-use crate::{Entry, Error, Options, Plan, Version};
+use crate::{Error, Options, Plan, Version};
 
 /// sqlx's table of applied migrations, always named with its schema.
 #[derive(Debug)]
@@ -41,14 +41,16 @@ pub(crate) struct Contents {
 
 /// What is there, before it is read.
 #[derive(Debug)]
-struct Probe {
-    contents: Contents,
+pub(crate) struct Probe {
+    pub(crate) contents: Contents,
     /// Whether the session may read the ledger, as it is.
     readable: bool,
     /// The same of the log.
-    log_readable: bool,
+    pub(crate) log_readable: bool,
     /// The role that is set.
-    role: String,
+    pub(crate) role: String,
+    /// Whose rights the session has.
+    pub(crate) reader: String,
 }
 
 impl<'a> Ledger<'a> {
@@ -75,6 +77,7 @@ impl<'a> Ledger<'a> {
             readable,
             log_readable,
             role,
+            reader: _,
         } = self.probe(conn).await?;
         if !contents.ledger_exists {
             return Ok(contents);
@@ -113,26 +116,7 @@ impl<'a> Ledger<'a> {
         Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
     }
 
-    /// All entries of the log, if there is one.
-    pub(crate) async fn history(
-        &self,
-        conn: &mut PgConnection,
-        log: &Log<'_>,
-    ) -> Result<Vec<Entry>, Error> {
-        let probe = self.probe(conn).await?;
-        if !probe.contents.log_exists {
-            return Ok(Vec::new());
-        }
-        let reader = self.reader((!probe.log_readable).then_some(probe.role));
-        let doing = || Error::doing(format!("read the log {}", log.table()));
-        let found = rows(conn, reader.reading(&log.history()))
-            .await
-            .map_err(doing())?;
-        let entries = found.iter().map(Entry::from_row).collect::<Result<_, _>>();
-        entries.map_err(doing())
-    }
-
-    async fn probe(&self, conn: &mut PgConnection) -> Result<Probe, Error> {
+    pub(crate) async fn probe(&self, conn: &mut PgConnection) -> Result<Probe, Error> {
         let (options, ledger) = (self.options, &self.options.ledger);
         let values = [
             ("schema", &*literal(options.schema.as_str())),
@@ -159,11 +143,12 @@ impl<'a> Ledger<'a> {
             readable: column(row, "readable").map_err(doing())?,
             log_readable: column(row, "log_readable").map_err(doing())?,
             role: column(row, "role").map_err(doing())?,
+            reader: column(row, "reader").map_err(doing())?,
         })
     }
 
     /// A login that has the owner's rights only after `set role` (NOINHERIT) reads as the owner.
-    fn reader(&self, previous: Option<String>) -> Reader {
+    pub(crate) fn reader(&self, previous: Option<String>) -> Reader {
         Reader(self.options.role.clone().zip(previous))
     }
 

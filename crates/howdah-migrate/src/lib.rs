@@ -32,6 +32,7 @@ mod failure;
 mod file_name;
 mod fill;
 mod flaw;
+mod history;
 mod journal;
 mod ledger;
 mod ledger_name;

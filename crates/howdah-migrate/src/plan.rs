@@ -18,8 +18,12 @@ pub enum State {
     Unfinished,
     /// The same of its way back, which `revert` takes to its end.
     Reverting,
-    /// A squash of what is applied: `apply` writes its row in place of theirs, and runs nothing of it.
+    /// A squash of what is applied in part: the rest runs first, then `apply` writes its row in place of theirs, and
+    /// runs nothing of it.
     Replacing,
+    /// A squash of what is applied, all of it: it counts as applied, and `apply` puts the rows of the ledger right and
+    /// runs nothing of it.
+    Unsettled,
 }
 
 /// One migration of a plan.
@@ -38,6 +42,8 @@ pub struct Step {
     pub transactional: bool,
     /// What its dialect removed from the file.
     pub removed: Vec<Removed>,
+    /// The older migrations that it stands for, if it is a squash.
+    pub replaces: Vec<Version>,
     /// Where it stands.
     pub state: State,
     /// Of one that is unfinished: how many of its statements have ended, on the way that it was going. `None` where
@@ -54,16 +60,21 @@ impl Step {
             code: migration.code_name().map(str::to_owned),
             transactional: migration.is_transactional(),
             removed: migration.removed().to_vec(),
+            replaces: migration.replaces().collect(),
             state,
             statements_ended: None,
         }
+    }
+
+    fn is_applied(&self) -> bool {
+        matches!(self.state, State::Applied | State::Unsettled)
     }
 }
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state {
-            State::Applied => "applied",
+            State::Applied | State::Unsettled => "applied",
             State::Pending | State::Unfinished | State::Replacing => "pending",
             State::Reverting => "reverting",
         };
@@ -71,10 +82,17 @@ impl fmt::Display for Step {
         if self.state == State::Replacing {
             return f.write_str(" (stands for what is applied: its row is written, nothing runs)");
         }
-        if let Some(code) = self.code.as_ref().filter(|_| self.state != State::Applied) {
+        if self.state == State::Unsettled {
+            let count = self.replaces.len();
+            return write!(
+                f,
+                " (as {count} older migration(s): the next `up` puts the ledger right, and runs nothing)"
+            );
+        }
+        if let Some(code) = self.code.as_ref().filter(|_| !self.is_applied()) {
             write!(f, " (Rust code {code})")?;
         }
-        if self.state != State::Applied && !self.transactional {
+        if !self.is_applied() && !self.transactional {
             f.write_str(" (outside a transaction)")?;
         }
         match (self.state, self.statements_ended) {
@@ -121,7 +139,7 @@ impl Plan {
 
     pub(crate) fn push(&mut self, step: Step) {
         match step.state {
-            State::Applied => self.applied.push(step),
+            State::Applied | State::Unsettled => self.applied.push(step),
             State::Pending | State::Unfinished | State::Reverting | State::Replacing => {
                 self.pending.push(step);
             }
@@ -184,7 +202,7 @@ impl Plan {
         self.log_exists
     }
 
-    /// What is applied, in the order of versions.
+    /// What is applied, in the order of versions, also a squash that stands for what is.
     pub fn applied(&self) -> &[Step] {
         &self.applied
     }
@@ -192,6 +210,15 @@ impl Plan {
     /// What `apply` would run, in the order of versions.
     pub fn pending(&self) -> &[Step] {
         &self.pending
+    }
+
+    /// What `apply` does, in order: what is pending, and squashes whose rows are to come in place of others.
+    pub(crate) fn to_do(&self) -> Vec<&Step> {
+        let applied = self.applied.iter();
+        let unsettled = applied.filter(|step| step.state == State::Unsettled);
+        let mut steps: Vec<&Step> = unsettled.chain(&self.pending).collect();
+        steps.sort_by_key(|step| step.version);
+        steps
     }
 
     /// What is pending beyond the target, and stays so.
@@ -229,6 +256,12 @@ impl Plan {
     /// Whether nothing is pending, as far as the target.
     pub fn is_up_to_date(&self) -> bool {
         self.pending.is_empty()
+    }
+
+    /// Whether `apply` has something to do: to run what is pending, or only to put the rows of the ledger right where a
+    /// squash stands for what is applied.
+    pub fn needs_apply(&self) -> bool {
+        !self.to_do().is_empty()
     }
 }
 

@@ -46,20 +46,30 @@ pub struct Report {
     pub waited: Duration,
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = [
+impl Report {
+    /// Whether there was nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.all().iter().all(|(_, done)| done.is_empty())
+    }
+
+    fn all(&self) -> [(&'static str, &[Done]); 6] {
+        [
             ("applied", &self.applied),
             ("took back", &self.reverted),
             ("stamped", &self.stamped),
             ("put in place of others", &self.replaced),
             ("repaired", &self.repaired),
             ("gave up", &self.abandoned),
-        ];
-        if all.iter().all(|(_, done)| done.is_empty()) {
-            return f.write_str("nothing to apply");
+        ]
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("nothing to do");
         }
-        let all = all.into_iter().filter(|(_, done)| !done.is_empty());
+        let all = self.all().into_iter().filter(|(_, done)| !done.is_empty());
         for (index, (verb, done)) in all.enumerate() {
             let line_end = if index == 0 { "" } else { "\n" };
             write!(f, "{line_end}{verb} {}", done.len())?;

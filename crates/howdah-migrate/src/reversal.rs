@@ -9,11 +9,20 @@ use crate::Step;
 pub struct Reversal {
     schema: SchemaName,
     steps: Vec<Step>,
+    log_exists: bool,
 }
 
 impl Reversal {
-    pub(crate) fn new(schema: SchemaName, steps: Vec<Step>) -> Self {
-        Self { schema, steps }
+    pub(crate) fn new(schema: SchemaName, steps: Vec<Step>, log_exists: bool) -> Self {
+        Self {
+            schema,
+            steps,
+            log_exists,
+        }
+    }
+
+    pub(crate) fn log_exists(&self) -> bool {
+        self.log_exists
     }
 
     /// The schema.

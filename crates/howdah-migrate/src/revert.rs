@@ -1,9 +1,10 @@
 use crate::ledger::Contents;
+use crate::message::Message;
 use crate::run::Run;
 use crate::squash::Squashes;
 use crate::verify::{Unfinished, verify};
 use crate::way::Way;
-use crate::{Back, Error, Migrator, Problem, Report, Reversal, State, Step, check};
+use crate::{Back, Error, Migrator, Plan, Problem, Report, Reversal, State, Step, Version, check};
 
 impl Run<'_> {
     /// Takes back, the newest first.
@@ -13,7 +14,17 @@ impl Run<'_> {
         let migrations = &self.migrator.migrations;
         let steps = reversal.steps().iter();
         check::code(steps.filter_map(|step| migrations.back(step.version)))?;
+        // What sqlx alone has applied has none.
+        if !reversal.log_exists() && !reversal.is_empty() {
+            self.begin(None).await?;
+            let log = self.migrator.log();
+            log.create_if_missing(&mut self.conn).await?;
+            self.commit_own(Message::default()).await?;
+        }
         for step in reversal.steps() {
+            if let (State::Unsettled, Some(squash)) = (step.state, migrations.get(step.version)) {
+                self.settle(squash).await?;
+            }
             if let Some(migration) = self.migrator.migrations.back(step.version) {
                 let done = self.one(step, migration, Way::Back).await?;
                 report.reverted.extend(done);
@@ -35,27 +46,15 @@ pub(crate) fn reversal(
         ..
     } = migrator;
     let plan = verify(migrations, contents, options, Unfinished::MayLeadBack)?;
-    let mut applied: Vec<&Step> = plan
-        .applied()
-        .iter()
-        .chain(
-            plan.pending()
-                .iter()
-                .filter(|step| step.state == State::Reverting),
-        )
-        .collect();
-    applied.sort_by_key(|step| std::cmp::Reverse(step.version));
-    let mut problems = unfinished(&plan);
     let squashes = Squashes::of(migrations, contents);
-    problems.extend(squashes.unsettled());
+    let applied = newest_first(&plan, &squashes);
+    let mut problems = unfinished(&plan);
+    problems.extend(squashes.halfway());
     let count = match back {
         Back::All => applied.len(),
         Back::Count(count) => count.min(applied.len()),
         Back::To(version) => {
-            if !applied.iter().any(|step| step.version == version) {
-                let message = "it is not applied, so nothing can be taken back down to it";
-                problems.push(Problem::new(format!("version {version}"), message));
-            }
+            problems.extend(no_aim(&plan, &applied, &squashes, version));
             let newer = applied.iter().filter(|step| step.version > version);
             newer.count()
         }
@@ -76,13 +75,51 @@ pub(crate) fn reversal(
         steps.push(Step::new(migration, step.state));
     }
     if problems.is_empty() {
-        Ok(Reversal::new(options.schema.clone(), steps))
+        Ok(Reversal::new(
+            options.schema.clone(),
+            steps,
+            contents.log_exists,
+        ))
     } else {
         Err(problems)
     }
 }
 
-fn unfinished(plan: &crate::Plan) -> Vec<Problem> {
+/// What is applied, or on its way back. A squash beside all that it stands for is taken back as that is: by its files.
+fn newest_first<'a>(plan: &'a Plan, squashes: &Squashes<'_>) -> Vec<&'a Step> {
+    let applied = plan
+        .applied()
+        .iter()
+        .filter(|step| step.state != State::Unsettled || !squashes.is_beside(step.version));
+    let pending = plan.pending().iter();
+    let reverting = pending.filter(|step| step.state == State::Reverting);
+    let mut steps: Vec<&Step> = applied.chain(reverting).collect();
+    steps.sort_by_key(|step| std::cmp::Reverse(step.version));
+    steps
+}
+
+/// Why nothing can be taken back down to this version.
+fn no_aim(
+    plan: &Plan,
+    applied: &[&Step],
+    squashes: &Squashes<'_>,
+    version: Version,
+) -> Option<Problem> {
+    let mut known = applied.iter().copied().chain(plan.applied());
+    if known.any(|step| step.version == version) {
+        return None;
+    }
+    let message = squashes.stands_for(version).map_or_else(
+        || "it is not applied, so nothing can be taken back down to it".to_owned(),
+        |squash| {
+            let file = squash.file();
+            format!("{file} stands for it and for others, and can only be taken back as a whole")
+        },
+    );
+    Some(Problem::new(format!("version {version}"), message))
+}
+
+fn unfinished(plan: &Plan) -> Vec<Problem> {
     let unfinished = plan
         .pending()
         .iter()

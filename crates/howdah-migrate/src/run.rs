@@ -247,7 +247,7 @@ async fn has_work(
     job: Job<'_>,
 ) -> Result<bool, Error> {
     Ok(match job {
-        Job::Apply | Job::Stamp { .. } => !migrator.plan(conn).await?.is_up_to_date(),
+        Job::Apply | Job::Stamp { .. } => migrator.plan(conn).await?.needs_apply(),
         Job::Revert(back) => !migrator.plan_revert(conn, back).await?.is_empty(),
         Job::Adopt(legacy) => !migrator.plan_adopt(conn, legacy).await?.is_recorded(),
         Job::Repair { .. } => !migrator.plan_repair(conn).await?.is_empty(),

@@ -78,7 +78,7 @@ impl Migrator {
 fn squashed(migrator: &Migrator, plan: &Plan) -> Vec<Problem> {
     let message = "files that it replaces are still there, so what it does depends on the database: \
                    apply it, or remove them first";
-    let squashes = plan.pending().iter().filter(|step| {
+    let squashes = plan.to_do().into_iter().filter(|step| {
         let squash = migrator.migrations.get(step.version);
         squash.is_some_and(|squash| {
             let mut replaces = squash.replaces();

@@ -11,18 +11,24 @@ impl Run<'_> {
     /// Puts the row of a squash in place of those of what it replaces, in one transaction: what is interrupted before it
     /// is found by the next run.
     pub(crate) async fn replace(&mut self, squash: &Migration) -> Result<Done, Error> {
+        self.settle(squash).await?;
+        let done = Done::of(squash);
+        (self.on_event)(Event::Finished(&done));
+        Ok(done)
+    }
+
+    /// The same of what is to be taken back, which is no news.
+    pub(crate) async fn settle(&mut self, squash: &Migration) -> Result<(), Error> {
         self.begin(None).await?;
         let contents = self.migrator.read(&mut self.conn).await?;
         let sql = settle(self.migrator, &contents, squash, None);
         self.commit_own(sql).await?;
-        let done = Done::of(squash);
         tracing::info!(
             version = squash.version().as_i64(),
             replaces = %squash.replaced(),
             "a squash stands for what is applied"
         );
-        (self.on_event)(Event::Finished(&done));
-        Ok(done)
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::{Contents, Row};
 use crate::replaces::Replaces;
-use crate::{Migration, Migrations, Problem, Version};
+use crate::{Migration, Migrations, Problem, State, Version};
 
 /// What the squashes among the migrations mean for one database.
 ///
@@ -61,10 +61,7 @@ impl<'a> Squashes<'a> {
     /// Whether a row without a file is one that a squash replaces.
     pub(crate) fn explain(&self, row: i64) -> bool {
         let version = Version::new(row);
-        version.is_some_and(|version| {
-            let mut others = self.0.iter().filter(|one| one.standing != Standing::Runs);
-            others.any(|one| one.migration.replaced().contains(version))
-        })
+        version.is_some_and(|version| self.stands_for(version).is_some())
     }
 
     /// Whether a file without a row never runs, because a squash does in its place or has.
@@ -75,10 +72,34 @@ impl<'a> Squashes<'a> {
         })
     }
 
-    /// Whether the row of this squash is to be put in place of others.
-    pub(crate) fn replace(&self, squash: Version) -> bool {
+    /// Where this squash stands, if its row is to be put in place of others.
+    pub(crate) fn replace(&self, squash: Version) -> Option<State> {
+        let one = self
+            .find(squash)
+            .filter(|one| one.standing == Standing::Replaces)?;
+        Some(if one.is_applied || one.missing.is_empty() {
+            State::Unsettled
+        } else {
+            State::Replacing
+        })
+    }
+
+    /// Whether this squash only stands beside what is applied: the files of all of that are there, and it has no row.
+    pub(crate) fn is_beside(&self, squash: Version) -> bool {
+        self.find(squash)
+            .is_some_and(|one| !one.is_applied && one.gone.is_empty())
+    }
+
+    /// The squash that stands for this one.
+    pub(crate) fn stands_for(&self, version: Version) -> Option<&Migration> {
+        let mut others = self.0.iter().filter(|one| one.standing != Standing::Runs);
+        let one = others.find(|one| one.migration.replaced().contains(version))?;
+        Some(one.migration)
+    }
+
+    fn find(&self, squash: Version) -> Option<&Squash<'a>> {
         let mut all = self.0.iter();
-        all.any(|one| one.migration.version() == squash && one.standing == Standing::Replaces)
+        all.find(|one| one.migration.version() == squash)
     }
 
     /// Those that neither can run nor stand for what is there.
@@ -95,24 +116,29 @@ impl<'a> Squashes<'a> {
         })
     }
 
-    /// What must be tidied up before anything is taken back.
-    pub(crate) fn unsettled(&self) -> impl Iterator<Item = Problem> {
-        let found = self
-            .0
-            .iter()
-            .filter(|one| one.standing == Standing::Replaces);
+    /// Those of what is applied in part and without all of its files: neither they nor it can be taken back.
+    pub(crate) fn halfway(&self) -> impl Iterator<Item = Problem> {
+        let found = self.0.iter().filter(|one| {
+            let is_pending = one.standing == Standing::Replaces && !one.is_applied;
+            is_pending && !one.missing.is_empty() && !one.gone.is_empty()
+        });
         found.map(|one| {
-            let message = "its row is not in place of those that it replaces: apply first (`up`)";
+            let message = format!(
+                "it replaces {}, of which {} is not applied, and files of what is are gone: apply first (`up`)",
+                one.migration.replaced(),
+                one.missing
+            );
             Problem::new(one.migration.file(), message)
         })
     }
 
     /// Why this squash cannot be taken back.
     pub(crate) fn keeps(&self, squash: Version) -> Option<Problem> {
-        let mut all = self.0.iter();
-        let one = all.find(|one| one.migration.version() == squash && one.is_kept_beside())?;
-        let message = "the files that it replaces are still there, and so are their rows, which would look applied: \
-                       remove the files and apply first (`up`)";
+        let one = self
+            .find(squash)
+            .filter(|one| one.is_kept_beside() || !one.without_row.is_empty())?;
+        let message =
+            "the files that it replaces are still there, and would look applied: remove them first";
         Some(Problem::new(one.migration.file(), message))
     }
 }

@@ -31,7 +31,7 @@ impl Run<'_> {
         let doing = "write the ledger";
         let mut sql = Message::default();
         let mut stamped = Vec::new();
-        for step in plan.pending() {
+        for step in plan.to_do() {
             let Some(migration) = self.migrator.migrations.get(step.version) else {
                 continue;
             };

@@ -55,11 +55,15 @@ pub(crate) fn examine(
         if row.is_none() && squashes.cover(migration.version()) {
             continue;
         }
+        let squash = squashes.replace(migration.version());
         let state = if let Some(row) = row {
             let journal = contents.journals.get(&row.version);
-            state(migration, row, journal, &mut problems)
-        } else if squashes.replace(migration.version()) {
-            State::Replacing
+            match state(migration, row, journal, &mut problems) {
+                State::Applied => squash.unwrap_or(State::Applied),
+                state => state,
+            }
+        } else if let Some(squash) = squash {
+            squash
         } else {
             match options.out_of_order {
                 OutOfOrder::Refuse => problems.extend(late(migration, newest)),
@@ -67,10 +71,6 @@ pub(crate) fn examine(
                 OutOfOrder::Allow => {}
             }
             State::Pending
-        };
-        let state = match state {
-            State::Applied if squashes.replace(migration.version()) => State::Replacing,
-            state => state,
         };
         if state == State::Reverting && unfinished == Unfinished::MustLeadForward {
             let message =

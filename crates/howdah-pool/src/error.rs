@@ -1,9 +1,11 @@
+use std::error::Error as StdError;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::Login;
+use crate::{Login, Usage, hint};
 
-/// Why there is no connection. No variant holds a password.
+/// Why there is no connection, or no end of a transaction. No variant holds a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -54,91 +56,166 @@ pub enum Error {
         /// `role@host:port/database`.
         target: String,
     },
-    /// The pool gave no connection.
-    #[error("the pool gave no connection to {target}")]
-    Acquire {
+    /// The password, or the name of the role, cannot be read again.
+    #[error("the credentials for {target} cannot be read")]
+    Credentials {
+        /// `role@host:port/database`.
+        target: String,
+        /// Why.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// No connection can be made, and nobody is made to wait for it: the pool itself tries again.
+    #[error(
+        "no connection to {target} can be made, for {failing_for:?} now; the next attempt is in {retry_in:?}"
+    )]
+    Unavailable {
+        /// `role@host:port/database`.
+        target: String,
+        /// Since the first attempt that failed.
+        failing_for: Duration,
+        /// Until the next attempt.
+        retry_in: Duration,
+        /// What the last attempt met.
+        #[source]
+        source: Arc<Self>,
+    },
+    /// There was no connection within `pool.acquire_timeout`.
+    #[error("no connection to {target} was free within {limit:?}: {usage}; {advice}")]
+    AcquireTimeout {
+        /// `role@host:port/database`.
+        target: String,
+        /// `pool.acquire_timeout`.
+        limit: Duration,
+        /// What the connections were doing.
+        usage: Box<Usage>,
+        /// What to do.
+        advice: &'static str,
+        /// Why the pool could not make one more, if it tried.
+        #[source]
+        source: Option<Arc<Self>>,
+    },
+    /// The pool is closed.
+    #[error("the pool of {target} is closed")]
+    Closed {
+        /// `role@host:port/database`.
+        target: String,
+    },
+    /// Callers still held connections at the end of the time for closing.
+    #[error("the pool was closed, and {limit:?} later it still had: {usage}")]
+    CloseTimeout {
+        /// The time given.
+        limit: Duration,
+        /// Who had them.
+        usage: Box<Usage>,
+    },
+    /// A transaction could not be begun or ended.
+    #[error("{doing} failed")]
+    Transaction {
+        /// `begin`, `commit`, `rollback`.
+        doing: &'static str,
+        /// What the driver says.
+        #[source]
+        source: Box<sqlx::Error>,
+    },
+    /// The connection was lost between `COMMIT` and its answer: the transaction is either done or undone, and only a
+    /// look at the data tells. Doing it again may do it twice.
+    #[error(
+        "the connection to {target} was lost while committing: whether the transaction is done is not known; look before doing it again"
+    )]
+    OutcomeUnknown {
         /// `role@host:port/database`.
         target: String,
         /// What the driver says.
         #[source]
         source: Box<sqlx::Error>,
     },
-    /// Callers still held connections at the end of the time for closing.
-    #[error("the pool still had {open} connection(s) in use {limit:?} after it was closed")]
-    CloseTimeout {
-        /// Connections in use.
-        open: u32,
-        /// The time given.
-        limit: Duration,
-    },
 }
 
 impl Error {
-    pub(crate) fn connect(login: &Login, source: sqlx::Error) -> Self {
+    /// A login that failed.
+    pub fn connect(login: &Login, source: sqlx::Error) -> Self {
         Self::Connect {
             target: login.target(),
-            hint: hint(&source),
+            hint: hint::of(&source),
             source: Box::new(source),
+        }
+    }
+
+    /// The pool's error inside one of the driver, as a query on [`Pool`](crate::Pool) returns it.
+    pub fn of(error: &sqlx::Error) -> Option<&Self> {
+        match error {
+            sqlx::Error::Io(io) => io.get_ref()?.downcast_ref(),
+            _ => None,
         }
     }
 
     /// The SQLSTATE of the server's answer, if it answered.
     pub fn sqlstate(&self) -> Option<String> {
-        let (Self::Connect { source, .. } | Self::Acquire { source, .. }) = self else {
-            return None;
-        };
-        source
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code)
-            .map(std::borrow::Cow::into_owned)
+        match self {
+            Self::Unavailable { source, .. } => source.sqlstate(),
+            Self::AcquireTimeout { source, .. } => source.as_ref()?.sqlstate(),
+            _ => self
+                .driver()?
+                .as_database_error()?
+                .code()
+                .map(std::borrow::Cow::into_owned),
+        }
     }
 
     /// Whether the same call can succeed later without a change of settings: the server is starting, full or away.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::ConnectTimeout { .. } => true,
-            Self::Connect { source, .. } | Self::Acquire { source, .. } => match &**source {
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
-                sqlx::Error::Database(_) => {
-                    matches!(
-                        self.sqlstate().as_deref(),
-                        Some("57P03" | "53300" | "57P01")
-                    )
-                }
+            Self::ConnectTimeout { .. } | Self::AcquireTimeout { .. } => true,
+            Self::Unavailable { source, .. } => source.is_retryable(),
+            Self::Connect { source, .. } | Self::Transaction { source, .. } => match &**source {
+                sqlx::Error::Io(_) => true,
+                sqlx::Error::Database(_) => self.sqlstate().as_deref().is_some_and(passes),
                 _ => false,
             },
             _ => false,
         }
     }
-}
 
-/// By SQLSTATE and kind of I/O error, never by the words of a message.
-fn hint(error: &sqlx::Error) -> &'static str {
-    match error {
-        sqlx::Error::Io(io) if io.kind() == io::ErrorKind::ConnectionRefused => {
-            "nothing listens on that port; is the server running?"
+    /// What the driver said, where it is the cause itself.
+    fn driver(&self) -> Option<&sqlx::Error> {
+        match self {
+            Self::Connect { source, .. }
+            | Self::Transaction { source, .. }
+            | Self::OutcomeUnknown { source, .. } => Some(source),
+            _ => None,
         }
-        sqlx::Error::Io(_) => "the address cannot be reached; check host and port",
-        sqlx::Error::Tls(_) => "TLS failed; check tls.mode and the certificates",
-        sqlx::Error::Database(database) => {
-            sqlstate_hint(database.code().as_deref().unwrap_or_default())
+    }
+
+    fn kind(&self) -> io::ErrorKind {
+        match self {
+            Self::ConnectTimeout { .. } | Self::AcquireTimeout { .. } => io::ErrorKind::TimedOut,
+            Self::Unavailable { source, .. } => source.kind(),
+            Self::Connect { source, .. } => match &**source {
+                sqlx::Error::Io(io) => io.kind(),
+                _ => io::ErrorKind::ConnectionRefused,
+            },
+            Self::Closed { .. } => io::ErrorKind::NotConnected,
+            _ => io::ErrorKind::Other,
         }
-        _ => "the login did not complete",
     }
 }
 
-/// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
-fn sqlstate_hint(code: &str) -> &'static str {
-    match code {
-        "28P01" => "the password is wrong, or the role does not exist or cannot log in",
-        "28000" => "the server's pg_hba.conf or the role's attributes refuse this login",
-        "3D000" => "the database does not exist",
-        "42501" => "the role has no CONNECT privilege on the database",
-        "53300" => "the server, the database or the role has no free connection slot",
-        "08P01" => {
-            "a startup parameter is refused; PgBouncer needs `ignore_startup_parameters = extra_float_digits, options`"
+/// Starting, shutting down, full: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+fn passes(code: &str) -> bool {
+    matches!(
+        code,
+        "57P01" | "57P02" | "57P03" | "53300" | "40001" | "40P01"
+    )
+}
+
+impl From<Error> for sqlx::Error {
+    /// What the driver said is given back as it is; everything else is an I/O error with the pool's error inside
+    /// ([`Error::of`]).
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Transaction { source, .. } => *source,
+            other => Self::Io(io::Error::new(other.kind(), other)),
         }
-        "57P03" => "the server is starting up or shutting down; try again",
-        _ => "the server refuses the login",
     }
 }

@@ -1,11 +1,42 @@
 #![doc = include_str!("../README.md")]
 
+mod acquire;
+mod closed;
 mod connect;
+mod connection;
+mod control;
+mod credentials;
+mod driver;
+mod effect;
 mod error;
+mod establish;
+mod executor;
+mod hint;
+mod jitter;
 mod login;
+mod maintain;
+mod open;
 mod pool;
+mod probe;
+mod release;
+mod session;
+mod shared;
+mod state;
+mod statement;
+mod status;
+mod timing;
+mod transaction;
+mod usage;
 
+pub use closed::Closed;
 pub use connect::connect;
+pub use connection::PoolConnection;
+pub use credentials::{Credential, Credentials};
 pub use error::Error;
 pub use login::Login;
-pub use pool::Pool;
+pub use pool::{Pool, PoolOptions};
+pub use session::Session;
+pub use status::Status;
+pub use timing::Timing;
+pub use transaction::Transaction;
+pub use usage::{Holder, Usage};

@@ -9,6 +9,9 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use crate::Error;
 use crate::connect::check_supported;
 
+/// `NAMEDATALEN` less one: <https://www.postgresql.org/docs/current/runtime-config-logging.html#GUC-APPLICATION-NAME>
+const NAME_LENGTH: usize = 63;
+
 /// Who connects to what: everything a connection needs, and nothing from elsewhere.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -95,6 +98,16 @@ impl Login {
         self
     }
 
+    /// Which generation of its credentials a session uses stands in its application name, for whoever waits for the old
+    /// ones to go. The server cuts the name off at 63 bytes, so a long one gives way.
+    pub(crate) fn mark_generation(&mut self, generation: u64) {
+        let mark = format!(" gen={generation}");
+        let room = NAME_LENGTH.saturating_sub(mark.len());
+        let name = &self.session.application_name;
+        let kept = name.get(..name.floor_char_boundary(room)).unwrap_or(name);
+        self.session.application_name = format!("{kept}{mark}");
+    }
+
     /// The same server, another database, with the server's default search path.
     #[must_use]
     pub fn with_database(mut self, database: DatabaseName) -> Self {
@@ -114,9 +127,14 @@ impl Login {
 
     /// Where it goes to, for messages: `role@host:port/database`.
     pub fn target(&self) -> String {
+        self.target_as(&self.user)
+    }
+
+    /// The same as somebody else.
+    pub(crate) fn target_as(&self, user: &RoleName) -> String {
         format!(
             "{}@{}:{}/{}",
-            self.user.as_str(),
+            user.as_str(),
             self.host.host,
             self.host.port,
             self.database.as_str()

@@ -115,22 +115,16 @@ async fn ask(login: &Login) -> Result<Answer, howdah_pool::Error> {
     .await;
     let closed = connection.close().await;
     tracing::trace!(?closed, "asked the server");
-    let (number, data_directory) = answer.map_err(|source| asked(login, source))?;
+    let (number, data_directory) =
+        answer.map_err(|source| howdah_pool::Error::connect(login, source))?;
     let version = Version::from_number(&number).ok_or_else(|| {
         let problem = format!("server_version_num is {number:?}");
-        asked(login, sqlx::Error::Protocol(problem))
+        howdah_pool::Error::connect(login, sqlx::Error::Protocol(problem))
     })?;
     Ok(Answer {
         version,
         data_directory,
     })
-}
-
-fn asked(login: &Login, source: sqlx::Error) -> howdah_pool::Error {
-    howdah_pool::Error::Acquire {
-        target: login.target(),
-        source: Box::new(source),
-    }
 }
 
 /// A server that is starting refuses connections, breaks them or says so. What it says otherwise, it means.

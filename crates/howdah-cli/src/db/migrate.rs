@@ -19,6 +19,8 @@ pub(crate) struct Outcome {
     pub(crate) applied: usize,
     pub(crate) pending: usize,
     pub(crate) total: usize,
+    /// Whether there is something to write, if only for a squash of what is applied.
+    needs_apply: bool,
 }
 
 /// The migrator of the project's files.
@@ -49,6 +51,7 @@ pub(crate) async fn plan(
         applied: 0,
         pending: plan.pending().len(),
         total: plan.applied().len(),
+        needs_apply: plan.needs_apply(),
     })
 }
 
@@ -61,15 +64,17 @@ pub(crate) async fn up(
     output: &mut Output,
 ) -> Result<Outcome, Error> {
     let before = plan(login, loaded, layout).await?;
-    if before.pending == 0 {
+    if !before.needs_apply {
         return Ok(before);
     }
     if loaded.database.migrations.mode != MigrationsMode::Auto {
-        output.note(format_args!(
-            "{} migration(s) are pending and stay so: migrations.mode is not auto ({})",
-            before.pending,
-            loaded.origin("database.migrations.mode")
-        ));
+        if before.pending > 0 {
+            output.note(format_args!(
+                "{} migration(s) are pending and stay so: migrations.mode is not auto ({})",
+                before.pending,
+                loaded.origin("database.migrations.mode")
+            ));
+        }
         return Ok(before);
     }
     mark.clear()?;
@@ -84,5 +89,6 @@ pub(crate) async fn up(
         applied,
         pending: 0,
         total: before.total + applied,
+        needs_apply: false,
     })
 }

@@ -124,6 +124,7 @@ async fn the_first_file_makes_the_schema_that_is_there_and_is_stamped() {
         (told["proved"].as_bool(), told["stamped"].as_u64()),
         (Some(true), Some(1))
     );
+    assert_eq!(told["version"], 1, "{told}");
     let script = place.read("migrations/0001_as_it_was.sql");
     assert_eq!(script, shown.stdout);
     let mut plain = script.lines().filter(|line| !line.contains('\''));

@@ -3,8 +3,10 @@
 mod check_down;
 mod drift;
 mod errors;
+mod history;
 mod lint;
 mod mishaps;
+mod nothing;
 mod problems;
 mod progress;
 mod sql;
@@ -281,6 +283,13 @@ async fn what_needs_a_session_goes_past_the_pooler_where_the_settings_know_the_w
     up(&place).refused(1, &["`database.direct_url`", "0002_v.sql"]);
 
     let place = place.env(&[("DIRECT_URL", &url(&login))]);
+    for schemas in [&[][..], &["--schemas", "app"]] {
+        let by_url = ["migrate", "up", "--url", &url(&pooler)];
+        let by_url = place.run(&[&by_url, schemas].concat());
+        assert_eq!(by_url.code, 1, "{by_url:?}");
+        let words = "which overrides `database.direct_url`: give the server's own address there";
+        assert!(by_url.stderr.contains(words), "{by_url:?}");
+    }
     let done = up(&place);
     assert_eq!(done.code, 0, "{done:?}");
     assert!(
@@ -307,7 +316,7 @@ fn a_new_file_is_behind_all_others() {
         "add-index",
         "--json",
     ]);
-    let version = json(&new)["version"].as_str().unwrap().to_owned();
+    let version = json(&new)["version"].as_i64().unwrap().to_string();
     assert!(
         version.len() == 14 && version.starts_with("20"),
         "{version}"

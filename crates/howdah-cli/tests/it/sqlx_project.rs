@@ -77,13 +77,17 @@ fn a_new_migration_is_as_sqlx_would_make_it() {
 fn a_mistake_in_its_file_is_told_with_its_place() {
     let place = Place::new(&[("sqlx.toml", "[migrate]\ntable-name = \"a.b.c\"\n")]);
     let status = migrate(&place, &["status", "--url", "postgres://localhost/a"]);
-    assert_eq!(status.code, 1, "{status:?}");
-    assert!(
-        status
-            .stderr
-            .contains("sqlx.toml:2:14: \"a.b.c\" is no name"),
-        "{status:?}"
+    status.refused(
+        2,
+        &[
+            "error: sqlx.toml cannot be used",
+            "sqlx.toml:2:14: \"a.b.c\" is no name",
+        ],
     );
+    place.write("sqlx.toml", "[migrate]\ntable = 1\n");
+    let lint = migrate(&place, &["lint", "--json"]);
+    lint.refused(2, &["sqlx.toml:2:1: "]);
+    assert_eq!(lint.json()["error"]["problems"][0]["line"], 2, "{lint:?}");
 }
 
 #[tokio::test]

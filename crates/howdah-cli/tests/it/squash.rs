@@ -64,13 +64,32 @@ async fn one_file_takes_the_place_of_many_and_old_databases_run_nothing() {
 
     for gone in [&[][..], &[USERS, INDEX, RENAME]] {
         remove(&place, gone);
-        let status = migrate(&place, &old, &["status"]);
-        assert_eq!(status.code, 3, "{status:?}");
-        assert!(status.stdout.contains("nothing runs"), "{status:?}");
+        let settled = |args: &[&'static str]| {
+            let done = migrate(&place, &old, args);
+            assert_eq!(done.code, 0, "{done:?}");
+            done
+        };
+        for command in ["status", "plan", "verify"] {
+            let line = "applied  4  all so far (as 3 older migration(s): the next `up`";
+            let done = settled(&[command]);
+            assert!(done.stdout.contains(line), "{done:?}");
+        }
+        assert_eq!(settled(&["current"]).stdout, "9  later\n");
+        let many = settled(&["plan", "--schemas", "public"]).stdout;
+        assert!(many.starts_with("public: "), "{many}");
+        let told = json(&settled(&["status", "--json"]));
+        let steps = told["applied"].as_array().unwrap().iter();
+        let squash = steps.into_iter().find(|step| step["version"] == 4).unwrap();
+        assert_eq!(squash["state"], "unsettled");
+        assert_eq!(squash["replaces"], serde_json::json!([1, 2, 3]));
         let up = json(&migrate(&place, &old, &["up", "--json"]));
         assert_eq!(up["applied"].as_array().unwrap().len(), 0);
         assert_eq!(up["replaced"][0]["version"], 4);
-        assert_eq!(migrate(&place, &old, &["status"]).code, 0);
+        let status = settled(&["status"]);
+        assert!(
+            status.stdout.contains("applied  4  all so far\n"),
+            "{status:?}"
+        );
     }
     assert_eq!(fingerprint(&old, "public").await, before);
     assert_eq!(migrate(&place, &new, &["up"]).code, 0);
@@ -165,4 +184,64 @@ async fn what_cannot_be_squashed_is_refused_before_any_database_is_made() {
         2,
         &["migrations/0004_one.sql replaces migrations/0001_users.sql, which is still there"],
     );
+}
+
+/// The files are gone, as `squash` says they may be, and nothing has been applied since.
+#[tokio::test]
+async fn a_database_that_has_what_was_squashed_is_not_empty() {
+    let database = database().await;
+    let place = place(&[USERS, RENAME]);
+    assert_eq!(migrate(&place, &database, &["up"]).code, 0);
+    let more = own_pg_dump().await;
+    let squash = migrate(&place, &database, &all(&["squash"], &more));
+    assert_eq!(squash.code, 0, "{squash:?}");
+    remove(&place, &[USERS, RENAME]);
+    let current = migrate(&place, &database, &["current"]);
+    assert_eq!(current.stdout, "4  squash\n", "{current:?}");
+    let down = migrate(&place, &database, &["down"]);
+    down.refused(
+        1,
+        &["0004_squash.sql: it has no .down.sql file, so it cannot be taken back"],
+    );
+    let drift = migrate(&place, &database, &["drift"]);
+    assert_eq!(drift.code, 0, "{drift:?}");
+
+    let up = "migrations/0004_squash.up.sql";
+    std::fs::rename(
+        place.path().join("migrations/0004_squash.sql"),
+        place.path().join(up),
+    )
+    .unwrap();
+    place.write("migrations/0004_squash.down.sql", "drop table users;\n");
+    let down = migrate(&place, &database, &["down"]);
+    assert_eq!(down.code, 0, "{down:?}");
+    assert!(
+        down.stdout.starts_with("took back 1\n4  squash"),
+        "{down:?}"
+    );
+    let current = migrate(&place, &database, &["current"]);
+    assert_eq!(current.stdout, "nothing is applied\n", "{current:?}");
+}
+
+#[tokio::test]
+async fn where_a_part_is_applied_and_the_files_are_gone_it_says_what_to_do() {
+    let database = database().await;
+    let place = place(&[USERS]);
+    assert_eq!(migrate(&place, &database, &["up"]).code, 0);
+    remove(&place, &[USERS]);
+    place.write(
+        "migrations/0004_one.sql",
+        "-- howdah: replaces 1..=3\ncreate table users ();\n",
+    );
+    for command in ["status", "plan", "verify", "current", "down", "up"] {
+        let part = migrate(&place, &database, &[command]);
+        part.refused(
+            1,
+            &[
+                "of which 2..=3 did not end here",
+                "apply what is missing first",
+            ],
+        );
+        assert!(!part.stdout.contains("nothing is applied"), "{part:?}");
+    }
 }

@@ -23,7 +23,13 @@ mod driver_error;
 #[cfg(test)]
 mod dump;
 #[cfg(test)]
+mod failure;
+#[cfg(test)]
+mod file_settings;
+#[cfg(test)]
 mod fingerprint;
+#[cfg(test)]
+mod history;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
@@ -36,6 +42,8 @@ mod lint;
 mod lock;
 #[cfg(test)]
 mod no_transaction;
+#[cfg(test)]
+mod owner;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
@@ -52,6 +60,8 @@ mod revert;
 mod round_trip;
 #[cfg(test)]
 mod script;
+#[cfg(test)]
+mod settle;
 #[cfg(test)]
 mod split;
 #[cfg(test)]

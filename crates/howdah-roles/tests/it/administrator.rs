@@ -185,9 +185,7 @@ async fn a_servers_own_rules_for_passwords_are_named_before_anything_is_changed(
         ),
     ] {
         let by = By::administrator().await?;
-        let By::Administrator(admin) = &by else {
-            unreachable!("it is one");
-        };
+        let admin = by.name();
         run(&mut superuser, &format!("alter role {admin} set {setting}")).await?;
         let mut cluster = by.connect("postgres").await?;
         let plan =
@@ -215,9 +213,7 @@ async fn a_servers_own_rules_for_passwords_are_named_before_anything_is_changed(
         assert!(plan.lacking().is_empty(), "{plan}");
     }
     let by = By::administrator().await?;
-    let By::Administrator(admin) = &by else {
-        unreachable!("it is one");
-    };
+    let admin = by.name();
     let member = format!(
         "alter role {admin} set rds.restrict_password_commands = on; grant rds_password to {admin}"
     );

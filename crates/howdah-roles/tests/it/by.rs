@@ -25,6 +25,14 @@ impl By {
         Ok(Self::Administrator(name))
     }
 
+    /// As it stands in a statement.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Superuser => "current_user".to_owned(),
+            Self::Administrator(name) => name.to_string(),
+        }
+    }
+
     pub(crate) fn is_superuser(&self) -> bool {
         matches!(self, Self::Superuser)
     }

@@ -144,17 +144,14 @@ async fn every_kind_of_drift(by: &By) -> Result {
             "{change}: {additive:?}"
         );
         assert!(
-            drift.len() == 1 && drift[0].contains(&line),
+            drift.len() == 1 && drift.iter().all(|drift| drift.contains(&line)),
             "{change}: {drift:?}"
         );
         let enforced = plans_by(by, &mut inside, &layout, Mode::Enforce).await?;
-        assert_eq!(
-            enforced[0].len() + enforced[1].len(),
-            1,
-            "{change}: {enforced:?}"
-        );
-        enforced[0].apply(&mut cluster).await?;
-        enforced[1].apply(&mut inside).await?;
+        let [outside, within] = &enforced;
+        assert_eq!(outside.len() + within.len(), 1, "{change}: {enforced:?}");
+        outside.apply(&mut cluster).await?;
+        within.apply(&mut inside).await?;
         let left = plans_by(by, &mut inside, &layout, Mode::Enforce).await?;
         unlock(&mut cluster).await?;
         assert!(
@@ -356,7 +353,7 @@ async fn what_a_holder_has_passed_on_goes_with_what_it_held() -> Result {
         plan.apply(&mut inside).await?;
         let [outside, plan] = plans_by(&by, &mut inside, &layout, Mode::Enforce).await?;
         assert!(outside.is_empty() && plan.is_empty(), "{plan}");
-        assert_eq!(plan.drift(), &[] as &[String]);
+        assert!(plan.drift().is_empty(), "{plan}");
         let mut reader = connect_as(ro.as_str(), database).await?;
         let code = sqlstate(&mut reader, "truncate app.with_serial").await?;
         assert_eq!(code.as_deref(), Some("42501"));

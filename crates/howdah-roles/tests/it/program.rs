@@ -15,21 +15,18 @@ pub(crate) async fn program(
     let server = server().await?;
     let directory = format!("/usr/lib/postgresql/{}/bin/{name}", server.major());
     let environment = environment(server, user, password, database)?;
-    let mut command = match server.container_id() {
-        Some(container) => {
-            let mut command = std::process::Command::new("docker");
-            command.arg("exec");
-            for (name, value) in &environment {
-                command.arg("-e").arg(format!("{name}={value}"));
-            }
-            command.args([container, &directory]);
-            command
+    let mut command = if let Some(container) = server.container_id() {
+        let mut command = std::process::Command::new("docker");
+        command.arg("exec");
+        for (name, value) in &environment {
+            command.arg("-e").arg(format!("{name}={value}"));
         }
-        None => {
-            let mut command = std::process::Command::new(directory);
-            command.envs(environment);
-            command
-        }
+        command.args([container, &directory]);
+        command
+    } else {
+        let mut command = std::process::Command::new(directory);
+        command.envs(environment);
+        command
     };
     let output = command.args(arguments).output()?;
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();

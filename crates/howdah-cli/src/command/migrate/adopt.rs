@@ -33,8 +33,13 @@ pub(super) async fn run(
         "stamped": json::all(&report.stamped),
         "adoption": json::adoption(&adoption),
     });
+    let text = if report.is_empty() {
+        "nothing to adopt: the ledger has all of it\n".to_owned()
+    } else {
+        format!("{report}\n")
+    };
     output
-        .result(format_args!("{report}\n"), &value)
+        .result(text, &value)
         .map_err(Error::step("printing the result"))?;
     Ok(Exit::Ok)
 }

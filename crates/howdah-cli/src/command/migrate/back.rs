@@ -1,7 +1,7 @@
 use howdah_migrate::{Back, Report};
 
-use super::json;
 use super::place::{Place, version};
+use super::{json, report};
 use crate::args::DownArgs;
 use crate::{Error, Exit, Output, migration_events};
 
@@ -26,7 +26,7 @@ pub(super) async fn down(
         "{} migration(s) taken back",
         report.reverted.len()
     ));
-    print(&report, output)
+    report::print(&report, "nothing to take back", output)
 }
 
 /// The newest once more.
@@ -50,10 +50,10 @@ pub(super) async fn redo(place: &Place, yes: bool, output: &mut Output) -> Resul
             ));
         }
     }
-    let applied = applied.map_err(Error::step("applying it again"))?;
+    let applied = applied.map_err(place.failed("applying it again"))?;
     report.applied = applied.applied;
     output.done("done again");
-    print(&report, output)
+    report::print(&report, "nothing to do again", output)
 }
 
 /// With something pending, the newest that is applied is not the newest: a `redo` that failed half way would take back
@@ -98,12 +98,5 @@ async fn revert(place: &Place, back: Back, output: &mut Output) -> Result<Report
     if reverted.is_err() {
         migration_events::say("taken back before that", &done, output);
     }
-    reverted.map_err(Error::step(STEP))
-}
-
-fn print(report: &Report, output: &mut Output) -> Result<Exit, Error> {
-    output
-        .result(format_args!("{report}\n"), &json::report(report))
-        .map_err(Error::step("printing the result"))?;
-    Ok(Exit::Ok)
+    reverted.map_err(place.failed(STEP))
 }

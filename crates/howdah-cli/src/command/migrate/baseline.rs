@@ -49,7 +49,7 @@ pub(super) async fn run(
             "writing the ledger (the file is there: `howdah migrate stamp` goes on)",
         ))?;
     let value = json!({
-        "version": version,
+        "version": new::number(&version),
         "file": path.display().to_string(),
         "fingerprint": found.catalog.fingerprint().to_string(),
         "proved": !args.unproved,

@@ -1,9 +1,9 @@
 use std::fmt;
 
-use howdah_migrate::{Plan, Step};
+use howdah_migrate::{Plan, State, Step};
 
 use super::place::Place;
-use super::{json, problems};
+use super::{json, problems, report};
 use crate::{Error, Exit, Output, migration_events};
 
 const STEP: &str = "migrating";
@@ -19,6 +19,7 @@ pub(super) async fn plan(place: &Place, all: bool, output: &mut Output) -> Resul
     for warning in plan.warnings() {
         output.note(warning);
     }
+    problems::missing_schema(&plan, output);
     for step in plan.pending() {
         migration_events::removed(step, output);
     }
@@ -49,15 +50,12 @@ pub(super) async fn up(place: &Place, output: &mut Output) -> Result<Exit, Error
     if report.is_err() {
         migration_events::say("applied before that, and stay so", &done, output);
     }
-    let report = report.map_err(Error::step(STEP))?;
+    let report = report.map_err(place.failed(STEP))?;
     output.done(format_args!(
         "{} migration(s) applied",
         report.applied.len()
     ));
-    output
-        .result(format_args!("{report}\n"), &json::report(&report))
-        .map_err(Error::step("printing the result"))?;
-    Ok(Exit::Ok)
+    report::print(&report, "nothing to apply", output)
 }
 
 /// One step a line, and below it what is wrong with it.
@@ -68,7 +66,8 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn is_shown(&self, applied: &Step) -> bool {
-        self.all || self.plan.problems_of(applied).next().is_some()
+        let does_something = applied.state == State::Unsettled;
+        self.all || does_something || self.plan.problems_of(applied).next().is_some()
     }
 }
 

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use howdah_migrate::{Act, Entry};
+use howdah_migrate::{Act, Entry, Migrations, Migrator, Plan};
 use serde_json::{Value, json};
 
 use super::place::Place;
@@ -13,8 +13,9 @@ pub(super) async fn history(
     output: &mut Output,
 ) -> Result<Exit, Error> {
     let mut connection = place.connect(output).await?;
-    let mut entries = place
-        .migrator()?
+    // The log says everything: the files may be in any state.
+    let migrator = Migrator::new(Migrations::default(), place.options.clone());
+    let mut entries = migrator
         .history(&mut connection)
         .await
         .map_err(Error::step("reading the log"))?;
@@ -39,6 +40,7 @@ pub(super) async fn current(place: &Place, output: &mut Output) -> Result<Exit, 
         .examine(&mut connection)
         .await
         .map_err(Error::step(problems::STEP))?;
+    problems::missing_schema(&plan, output);
     let newest = plan.applied().last();
     let value = json!({
         "version": newest.map(|step| step.version.as_i64()),
@@ -47,13 +49,23 @@ pub(super) async fn current(place: &Place, output: &mut Output) -> Result<Exit, 
     let error = problems::of(&plan);
     let value = problems::with(value, error.as_ref());
     let line = newest.map_or_else(
-        || "nothing is applied\n".to_owned(),
+        || nothing(&plan),
         |step| format!("{}  {}\n", step.version, step.description),
     );
     output
         .result(line, &value)
         .map_err(Error::step("printing the result"))?;
     error.map_or(Ok(Exit::Ok), Err)
+}
+
+/// What is wrong may be that there is no file for what is applied.
+fn nothing(plan: &Plan) -> String {
+    let what = if plan.problems().is_empty() {
+        "nothing"
+    } else {
+        "no file of the directory"
+    };
+    format!("{what} is applied\n")
 }
 
 /// What only a reader wants who looks for the cause of something.

@@ -1,4 +1,6 @@
-use howdah_migrate::{Adoption, Done, Entry, Plan, Removed, Report, Reversal, State, Step};
+use howdah_migrate::{
+    Adoption, Done, Entry, Plan, Removed, Report, Reversal, State, Step, Version,
+};
 use serde_json::{Value, json};
 
 use crate::describe::problem;
@@ -7,6 +9,7 @@ pub(super) fn plan(plan: &Plan) -> Value {
     let warnings: Vec<String> = plan.warnings().iter().map(ToString::to_string).collect();
     json!({
         "schema": plan.schema().as_str(),
+        "schema_exists": plan.schema_exists(),
         "applied": planned(plan, plan.applied()),
         "pending": planned(plan, plan.pending()),
         "beyond": planned(plan, plan.beyond()),
@@ -51,7 +54,7 @@ pub(super) fn entry(entry: &Entry) -> Value {
     json!({
         "at": entry.at,
         "act": entry.act.map(|act| act.to_string()),
-        "version": entry.version.map(howdah_migrate::Version::as_i64),
+        "version": entry.version.map(Version::as_i64),
         "description": entry.description,
         "statement": entry.statement,
         "elapsed_ms": entry.elapsed.map(milliseconds),
@@ -88,6 +91,7 @@ fn step(step: &Step) -> Value {
         "version": step.version.as_i64(),
         "description": step.description,
         "file": step.file,
+        "replaces": versions(&step.replaces),
         "state": state(step.state),
         "statements_ended": step.statements_ended,
         "transactional": step.transactional,
@@ -102,8 +106,13 @@ fn state(state: State) -> &'static str {
         State::Unfinished => "unfinished",
         State::Reverting => "reverting",
         State::Replacing => "replacing",
+        State::Unsettled => "unsettled",
         _ => "pending",
     }
+}
+
+pub(super) fn versions(versions: &[Version]) -> Vec<i64> {
+    versions.iter().map(|version| version.as_i64()).collect()
 }
 
 fn removed(removed: &Removed) -> Value {

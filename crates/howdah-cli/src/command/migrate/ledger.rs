@@ -3,9 +3,11 @@ use std::fmt::Write;
 use howdah_migrate::Version;
 use serde_json::json;
 
-use super::json;
 use super::place::Place;
+use super::report;
 use crate::{Error, Exit, Output};
+
+const NOTHING_TO_REPAIR: &str = "nothing to repair: no file was edited after it was applied";
 
 pub(super) async fn stamp(place: &Place, reason: &str, output: &mut Output) -> Result<Exit, Error> {
     let connector = place.connector(output)?;
@@ -14,10 +16,7 @@ pub(super) async fn stamp(place: &Place, reason: &str, output: &mut Output) -> R
         .stamp(&connector, reason, |_event| {})
         .await
         .map_err(Error::step("writing the ledger"))?;
-    output
-        .result(format_args!("{report}\n"), &json::report(&report))
-        .map_err(Error::step("printing the result"))?;
-    Ok(Exit::Ok)
+    report::print(&report, "nothing to stamp: nothing is pending", output)
 }
 
 pub(super) async fn repair(
@@ -34,6 +33,9 @@ pub(super) async fn repair(
             .await
             .map_err(Error::step("comparing the files with the ledger"))?;
         let mut lines = String::new();
+        if edited.is_empty() {
+            lines = format!("{NOTHING_TO_REPAIR}\n");
+        }
         for migration in &edited {
             // Writing to a string cannot fail.
             let _infallible = writeln!(lines, "{}", migration.file());
@@ -49,10 +51,7 @@ pub(super) async fn repair(
         .repair(&connector, reason, |_event| {})
         .await
         .map_err(Error::step("repairing the ledger"))?;
-    output
-        .result(format_args!("{report}\n"), &json::report(&report))
-        .map_err(Error::step("printing the result"))?;
-    Ok(Exit::Ok)
+    report::print(&report, NOTHING_TO_REPAIR, output)
 }
 
 pub(super) async fn abandon(
@@ -69,8 +68,5 @@ pub(super) async fn abandon(
         .abandon(&connector, version, reason, |_event| {})
         .await
         .map_err(Error::step("giving up a migration"))?;
-    output
-        .result(format_args!("{report}\n"), &json::report(&report))
-        .map_err(Error::step("printing the result"))?;
-    Ok(Exit::Ok)
+    report::print(&report, "nothing to give up", output)
 }

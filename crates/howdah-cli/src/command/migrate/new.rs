@@ -31,7 +31,10 @@ pub(super) fn run(place: &Place, args: &NewArgs, output: &mut Output) -> Result<
         .flat_map(|path| [path.as_str(), "\n"])
         .collect();
     output
-        .result(lines, &json!({ "version": version, "files": written }))
+        .result(
+            lines,
+            &json!({ "version": number(&version), "files": written }),
+        )
         .map_err(Error::step("printing the result"))?;
     Ok(Exit::Ok)
 }
@@ -121,6 +124,11 @@ pub(super) fn version(
     let time = timestamp(now);
     // A clock that is behind the newest file must not put the new one before it.
     Ok(if time > newest { time } else { next()? }.to_string())
+}
+
+/// Of a file's name, without the zeros in front.
+pub(super) fn number(version: &str) -> Option<i64> {
+    version.parse().ok()
 }
 
 /// `20260131120000`, in UTC.

@@ -1,11 +1,15 @@
 use std::path::{Path, PathBuf};
 
 use howdah_config::{Environment, Loaded};
-use howdah_migrate::{Connector, Migrations, Migrator, Options, OutOfOrder, Stop, Target, Version};
+use howdah_migrate::{
+    Connector, Error as MigrateError, Migrations, Migrator, Options, OutOfOrder, Stop, Target,
+    Version,
+};
 use howdah_pool::{Login, connect};
 use howdah_secrets::Secret;
 use sqlx::PgConnection;
 
+use super::pooler::UrlOfPooler;
 use super::tenants::Which;
 use crate::args::{Common, MigrateArgs, OutOfOrderArg, UpArgs};
 use crate::migration_files::MigrationFiles;
@@ -132,6 +136,22 @@ impl Place {
         };
         login.schema = Some(self.options.schema.clone());
         Ok(login)
+    }
+
+    /// For `map_err`: this step failed, and where only another address helps, it says which one is used.
+    pub(super) fn failed(&self, step: &'static str) -> impl FnOnce(MigrateError) -> Error {
+        let by_url = self.by_url;
+        move |error| match error {
+            MigrateError::NeedsSession { .. } if by_url => {
+                Error::step(step)(UrlOfPooler::new(error))
+            }
+            error => Error::step(step)(error),
+        }
+    }
+
+    /// Whether a URL says where the database is, and not the settings.
+    pub(super) fn is_by_url(&self) -> bool {
+        self.by_url
     }
 
     /// By the same settings, to another database.

@@ -3,8 +3,8 @@
 use howdah_migrate::{Error as MigrateError, Plan};
 use serde_json::Value;
 
-use crate::Error;
 use crate::describe::describe;
+use crate::{Error, Output};
 
 pub(super) const STEP: &str = "comparing the files with the ledger";
 
@@ -13,6 +13,16 @@ pub(super) fn of(plan: &Plan) -> Option<Error> {
     let problems = plan.problems().to_vec();
     let refused = || Error::step(STEP)(MigrateError::Refused { problems });
     (!plan.problems().is_empty()).then(refused)
+}
+
+/// A name that is a slip looks like a new schema.
+pub(super) fn missing_schema(plan: &Plan, output: &mut Output) {
+    if !plan.schema_exists() {
+        let schema = plan.schema();
+        output.note(format_args!(
+            "the schema {schema} does not exist: `up` creates it"
+        ));
+    }
 }
 
 /// The result, and why it is not the whole of it.

@@ -5,10 +5,10 @@ use howdah_migrate::{
 };
 use serde_json::json;
 
-use super::new;
 use super::pg_dump::PgDump;
 use super::place::{Place, version};
 use super::proof::{self, Ask};
+use super::{json, new};
 use crate::args::SquashArgs;
 use crate::{Error, Exit, Output, clock};
 
@@ -29,15 +29,10 @@ pub(super) async fn run(
             chosen.versions.len()
         ));
     }
-    let versions: Vec<i64> = chosen
-        .versions
-        .iter()
-        .map(|version| version.as_i64())
-        .collect();
     let value = json!({
         "version": chosen.version.as_i64(),
         "file": path.display().to_string(),
-        "replaces": versions,
+        "replaces": json::versions(&chosen.versions),
         "left_out": left_out,
         "fingerprint": fingerprint,
         "script": args.dry_run.then_some(&script),

@@ -1,11 +1,12 @@
 use std::fmt::Write as _;
 
 use howdah_ident::SchemaName;
-use howdah_migrate::{Error as MigrateError, Event, Migrator, Plan, Tenant, TenantEvent};
+use howdah_migrate::{Error as MigrateError, Event, Migrator, Plan, Report, Tenant, TenantEvent};
 use serde_json::{Value, json};
 
 use super::json;
 use super::place::Place;
+use super::pooler::BY_URL;
 use crate::args::{MigrateArgs, MigrateCommand};
 use crate::describe::describe;
 use crate::output::causes;
@@ -34,7 +35,11 @@ impl Which {
             return Ok(None);
         }
         let mut names: Vec<SchemaName> = Vec::new();
-        for name in &args.schemas {
+        for name in args.schemas.iter().map(|name| name.trim()) {
+            if name.is_empty() {
+                let words = "--schemas: a name is empty: write them with one comma between two, as in `--schemas a,b`";
+                return Err(Error::Usage(words.to_owned()));
+            }
             let parsed = name
                 .parse()
                 .map_err(|error| Error::Usage(format!("--schemas {name:?}: {error}")))?;
@@ -103,10 +108,18 @@ async fn plan(place: &Place, all: bool, output: &mut Output) -> Result<Exit, Err
         let schema = tenant.schema.as_str();
         // Writing to a string cannot fail.
         let _infallible = match &tenant.result {
-            Ok(plan) if plan.is_up_to_date() && !all => Ok(()),
+            Ok(plan) if plan.schema_exists() && !plan.needs_apply() && !all => Ok(()),
             Ok(plan) => {
                 let (applied, pending) = (plan.applied().len(), plan.pending().len());
-                writeln!(text, "{schema}: {applied} applied, {pending} pending")
+                let missing = if plan.schema_exists() {
+                    ""
+                } else {
+                    " (the schema does not exist: `up` creates it)"
+                };
+                writeln!(
+                    text,
+                    "{schema}: {applied} applied, {pending} pending{missing}"
+                )
             }
             Err(error) => write!(text, "{schema}: {}", chain(error)),
         };
@@ -163,6 +176,11 @@ async fn apply(place: &Place, output: &mut Output) -> Result<Exit, Error> {
             // Writing to a string cannot fail.
             let _infallible = write!(text, "{}: {}", tenant.schema.as_str(), chain(error));
         }
+    }
+    let needs_session =
+        |tenant: &Tenant<Report>| matches!(tenant.result, Err(MigrateError::NeedsSession { .. }));
+    if place.is_by_url() && tenants.iter().any(needs_session) {
+        output.note(BY_URL);
     }
     let reports = || {
         tenants

@@ -98,3 +98,58 @@ async fn a_query_that_gives_no_names_is_told_what_it_gives() {
         assert_eq!(done.code, 0, "{text}: {done:?}");
     }
 }
+
+#[tokio::test]
+async fn blanks_around_the_names_are_no_part_of_them_and_an_empty_one_is_refused() {
+    let database = database().await;
+    let place = Place::new(&[FIRST, FIRST_DOWN]);
+    let up = migrate(&place, &database, &["up", "--schemas", " t1, t2 ,t1"]);
+    assert!(up.stderr.contains("applied in 2 schemas"), "{up:?}");
+    let status = migrate(&place, &database, &["status", "--all-schemas"]);
+    assert!(
+        status.stdout.starts_with("t1: 1 applied, 0 pending\nt2: 1"),
+        "{status:?}"
+    );
+    for list in ["a,,b", "", " ", "a,", ",a", "a, ,b"] {
+        let empty = place.run(&["migrate", "up", "--schemas", list]);
+        empty.refused(2, &["--schemas: a name is empty"]);
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_does_not_exist_is_said_not_to_of_each() {
+    let database = database().await;
+    let place = Place::new(&[FIRST, FIRST_DOWN]);
+    assert_eq!(
+        migrate(&place, &database, &["up", "--schemas", "t1"]).code,
+        0
+    );
+    let many = ["--schemas", "t1,nope,neither"];
+    for command in ["status", "plan", "verify"] {
+        let done = migrate(&place, &database, &[&[command][..], &many].concat());
+        assert_eq!(done.code, 3, "{done:?}");
+        for name in ["nope", "neither"] {
+            let line = format!(
+                "{name}: 0 applied, 1 pending (the schema does not exist: `up` creates it)\n"
+            );
+            assert!(done.stdout.contains(&line), "{done:?}");
+        }
+        let one = migrate(&place, &database, &[command, "--schema", "nope"]);
+        one.refused(
+            3,
+            &["note: the schema \"nope\" does not exist: `up` creates it"],
+        );
+    }
+    let current = migrate(&place, &database, &["current", "--schema", "nope"]);
+    current.refused(0, &["does not exist"]);
+    let args = [&["status", "--json"][..], &many].concat();
+    let value = migrate(&place, &database, &args).json();
+    let exists = |number: usize| value["schemas"][number]["result"]["schema_exists"].clone();
+    assert_eq!((exists(0), exists(1)), (true.into(), false.into()));
+    // Also where there is nothing to apply.
+    let empty = Place::new(&[]);
+    empty.write("migrations/readme.md", "");
+    let none = migrate(&empty, &database, &["verify", "--schemas", "nope"]);
+    assert_eq!(none.code, 0, "{none:?}");
+    assert!(none.stdout.contains("does not exist"), "{none:?}");
+}

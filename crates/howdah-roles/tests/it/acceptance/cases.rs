@@ -45,11 +45,11 @@ impl Case {
             ("{rw}", layout.read_write_group()),
             ("{ro}", layout.read_only_group()),
         ];
-        names
-            .iter()
-            .fold(self.statement.to_owned(), |text, (name, role)| {
-                text.replace(name, &role.to_string())
-            })
+        let mut statement = self.statement.to_owned();
+        for (name, role) in names {
+            statement = statement.replace(name, &format!("{role}"));
+        }
+        statement
     }
 }
 

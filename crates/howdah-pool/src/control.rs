@@ -1,0 +1,44 @@
+use sqlx::postgres::PgConnection;
+use tokio::sync::Mutex;
+
+use crate::open::open;
+use crate::shared::Shared;
+
+/// One connection beside those of the callers, made when it is needed: to cancel a statement on the server, the others
+/// may all be taken.
+#[derive(Debug, Default)]
+pub(crate) struct Control(Mutex<Option<PgConnection>>);
+
+impl Control {
+    /// Cancels what this process of the server does. When this returns `true`, the server has been told: a statement
+    /// that answers afterwards was begun after that.
+    pub(crate) async fn cancel(&self, shared: &Shared, pid: i32) -> bool {
+        let mut held = self.0.lock().await;
+        // Taken out: a connection on which this is given up half-way is not used again.
+        let connection = match held.take() {
+            Some(connection) => Some(connection),
+            None => open(shared).await.ok().map(|session| session.pg),
+        };
+        let Some(mut connection) = connection else {
+            return false;
+        };
+        let told = sqlx::query_scalar("select pg_catalog.pg_cancel_backend($1)")
+            .bind(pid)
+            .fetch_one(&mut connection)
+            .await;
+        match told {
+            Ok(told) => {
+                *held = Some(connection);
+                told
+            }
+            Err(_lost) => false,
+        }
+    }
+
+    /// Lets it go.
+    pub(crate) async fn close(&self) {
+        if let Some(connection) = self.0.lock().await.take() {
+            drop(sqlx::Connection::close(connection).await);
+        }
+    }
+}
