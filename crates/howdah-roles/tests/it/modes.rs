@@ -113,12 +113,12 @@ fn by_hand(layout: &Layout, stranger: &str) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn every_kind_of_drift_is_named_left_and_taken_away() -> Result {
-    every_kind_of_drift(&By::Superuser).await
+    Box::pin(every_kind_of_drift(&By::Superuser)).await
 }
 
 #[tokio::test]
 async fn every_kind_of_drift_is_named_left_and_taken_away_by_an_administrator() -> Result {
-    every_kind_of_drift(&By::administrator().await?).await
+    Box::pin(every_kind_of_drift(&By::administrator().await?)).await
 }
 
 async fn every_kind_of_drift(by: &By) -> Result {
