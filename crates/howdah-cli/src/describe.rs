@@ -7,6 +7,7 @@ use howdah_roles::Error as RolesError;
 use serde_json::{Map, Value, json};
 
 use crate::Error;
+use crate::command::roles::InManifest;
 use crate::output::causes;
 
 /// An error as JSON: what a command ends with, and what one of many schemas does. There is only what is known.
@@ -79,6 +80,18 @@ fn problems(error: &(dyn StdError + 'static)) -> Option<Vec<Value>> {
     }
     if let Some(SettingsError::Invalid { problems }) = error.downcast_ref() {
         return Some(problems.iter().map(of_settings).collect());
+    }
+    if let Some(InManifest { path, source }) = error.downcast_ref()
+        && let RolesError::Manifest { problems } = source
+    {
+        let of_manifest = |problem: &howdah_roles::Problem| {
+            json!({
+                "place": path.display().to_string(),
+                "path": problem.place,
+                "message": problem.message,
+            })
+        };
+        return Some(problems.iter().map(of_manifest).collect());
     }
     let lines = lines(error)?;
     let line = |line: &String| json!({ "message": line });

@@ -1,6 +1,8 @@
 use std::error::Error as StdError;
 use std::path::PathBuf;
 
+use crate::command::roles::InManifest;
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -82,6 +84,8 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Settings(_) | Self::SqlxToml(_) | Self::Usage(_) => 2,
+            // Whoever wrote it has to look at it again.
+            Self::Step { source, .. } if source.is::<InManifest>() => 2,
             _ => 1,
         }
     }

@@ -30,6 +30,11 @@ impl Ident {
         Ok(Self(name))
     }
 
+    /// One that stands in this crate.
+    pub(crate) fn fixed(name: &'static str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// The name as it stands in the catalog, without quotes.
     pub fn as_str(&self) -> &str {
         &self.0

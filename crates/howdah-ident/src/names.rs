@@ -77,6 +77,14 @@ name!(
     |name| name == "template0" || name == "template1"
 );
 
+impl DatabaseName {
+    /// `template1`, which every new database is a copy of: nobody's to work in, and administrators connect to it to clean
+    /// up.
+    pub fn template1() -> Self {
+        Self(Ident::fixed("template1"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,5 +115,6 @@ mod tests {
     fn template_databases_are_refused() {
         assert!(DatabaseName::new("template1").is_err());
         assert!(DatabaseName::new("postgres").is_ok());
+        assert_eq!(DatabaseName::template1().as_str(), "template1");
     }
 }

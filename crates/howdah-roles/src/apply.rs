@@ -8,7 +8,7 @@ use crate::change::{Change, Phase};
 use crate::difference::Difference;
 use crate::error::{is_race, is_stale};
 use crate::plan::Rendering;
-use crate::{Error, Plan};
+use crate::{Error, Plan, blockers};
 
 /// How often a change is begun anew because another session changed the same row of the catalog.
 const RACES: u32 = 10;
@@ -45,7 +45,7 @@ impl Plan {
                     tracing::debug!(%error, "another session changed the same, once more");
                     sleep(PAUSE * races).await;
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(blockers::named(error, connection).await),
             }
             if rounds > ROUNDS {
                 return Err(plan.not_effective());
@@ -80,8 +80,23 @@ impl Plan {
             run_change(connection, change).await?;
         }
         self.apply_within(connection).await?;
+        self.apply_after(connection).await
+    }
+
+    /// Who may end a session is who has the privileges of its role.
+    async fn apply_after(&self, connection: &mut PgConnection) -> Result<(), Error> {
+        if of(&self.found, Phase::After).next().is_none() {
+            return Ok(());
+        }
+        let mut transaction = connection.begin().await.map_err(failed("begin"))?;
+        prepare(&mut transaction, &self.rendering).await?;
+        lend(&mut transaction, &self.rendering).await?;
         for change in of(&self.found, Phase::After) {
-            run_change(connection, change).await?;
+            run_change(&mut transaction, change).await?;
+        }
+        give_back(&mut transaction, &self.rendering).await?;
+        transaction.commit().await.map_err(failed("commit"))?;
+        for change in of(&self.found, Phase::After) {
             until_ended(connection, change).await?;
         }
         Ok(())
@@ -144,12 +159,21 @@ async fn run_changes(
     for change in roles {
         run_change(connection, change).await?;
     }
-    for statement in rendering.borrow_statements() {
-        run(connection, &statement, &statement).await?;
-    }
+    lend(connection, rendering).await?;
     for change in rest {
         run_change(connection, change).await?;
     }
+    give_back(connection, rendering).await
+}
+
+async fn lend(connection: &mut PgConnection, rendering: &Rendering) -> Result<(), Error> {
+    for statement in rendering.borrow_statements() {
+        run(connection, &statement, &statement).await?;
+    }
+    Ok(())
+}
+
+async fn give_back(connection: &mut PgConnection, rendering: &Rendering) -> Result<(), Error> {
     for statement in rendering.return_statements() {
         run(connection, &statement, &statement).await?;
     }
@@ -204,5 +228,9 @@ async fn execute(connection: &mut PgConnection, sql: &str) -> sqlx::Result<()> {
 
 fn failed(statement: &str) -> impl FnOnce(sqlx::Error) -> Error {
     let statement = statement.to_owned();
-    move |source| Error::Statement { statement, source }
+    move |source| Error::Statement {
+        statement,
+        blockers: Vec::new(),
+        source,
+    }
 }

@@ -4,9 +4,7 @@ mod inside;
 mod leaving;
 mod read;
 
-pub(crate) use acl::Acl;
-#[cfg(test)]
-pub(crate) use acl::Grant;
+pub(crate) use acl::{Acl, Grant};
 pub(crate) use cluster::{Database, Executor, Membership, Role, Setting};
 #[cfg(test)]
 pub(crate) use inside::Schema;

@@ -1,6 +1,8 @@
 mod sentence;
 mod sql;
 
+use std::collections::BTreeSet;
+
 use howdah_ident::Ident;
 
 use crate::catalog::{DefaultKind, Kind};
@@ -79,6 +81,8 @@ pub(crate) enum Change {
     /// After everything was reassigned, these are privileges only.
     DropOwned {
         role: Ident,
+        /// Whose objects they are on, who have to agree.
+        owners: Vec<Ident>,
     },
     DropRole {
         role: Ident,
@@ -109,6 +113,8 @@ pub(crate) struct Access {
     pub(crate) privileges: Privileges,
     /// Who owns the target, and so grants.
     pub(crate) owner: Ident,
+    /// Who has it from the grantee, who may hand it on: what is taken from one is taken from the others.
+    pub(crate) passed_on: BTreeSet<Ident>,
 }
 
 /// What privileges are granted on.
@@ -152,7 +158,7 @@ impl Change {
         }
     }
 
-    /// The roles whose privileges the executor needs, because they own what is changed.
+    /// The roles whose privileges the executor needs, because they own what is changed, or granted it.
     pub(crate) fn owners(&self) -> Vec<&Ident> {
         match self {
             Self::OwnDatabase { from, to, .. }
@@ -164,8 +170,12 @@ impl Change {
                 ..
             } => vec![owner, database_owner],
             Self::CreateExtension { database_owner, .. } => vec![database_owner],
-            Self::DropOwned { role } | Self::EndSession { role, .. } => vec![role],
+            Self::DropOwned { role, owners } => owners.iter().chain([role]).collect(),
+            Self::EndSession { role, .. } => vec![role],
             Self::Grant(access) | Self::Revoke(access) => vec![&access.owner],
+            Self::GrantRole { grantor, .. } | Self::RevokeRole { grantor, .. } => {
+                grantor.iter().collect()
+            }
             _ => Vec::new(),
         }
     }

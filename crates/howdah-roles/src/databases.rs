@@ -23,7 +23,15 @@ pub async fn databases(
         .into_iter()
         .collect();
     names.extend(wanted.databases.keys().map(|name| name.as_str().to_owned()));
-    // `template1` is no database to work in. What a role left there stays in the server's plan as drift.
-    let names = names.iter().map(|name| DatabaseName::new(name.as_str()));
-    Ok(names.filter_map(Result::ok).collect())
+    let names = names.iter();
+    Ok(names.filter_map(|name| database(name)).collect())
+}
+
+/// A role may have left something in `template1` too, which is no name for a database of anybody's.
+fn database(name: &str) -> Option<DatabaseName> {
+    let template = DatabaseName::template1();
+    if template.as_str() == name {
+        return Some(template);
+    }
+    DatabaseName::new(name).ok()
 }

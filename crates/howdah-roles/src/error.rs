@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::Problem;
+
 /// Why the roles cannot be read, changed or verified. No variant holds a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -19,10 +21,10 @@ pub enum Error {
         why: &'static str,
     },
     /// A manifest is wrong; all problems are listed.
-    #[error("the manifest has {} problem(s):\n{}", .problems.len(), .problems.join("\n"))]
+    #[error("the manifest has {} problem(s):\n{}", .problems.len(), lines(.problems))]
     Manifest {
         /// Each with its place in the manifest.
-        problems: Vec<String>,
+        problems: Vec<Problem>,
     },
     /// The role that makes the changes may not make them all, or the server cannot. Nothing was changed.
     #[error("nothing was changed, because this is missing:\n{}", .lacking.join("\n"))]
@@ -48,10 +50,12 @@ pub enum Error {
         source: sqlx::Error,
     },
     /// A statement of the plan failed; the transaction it stood in is rolled back.
-    #[error("failed: {statement}")]
+    #[error("failed: {statement}{}", in_the_way(.blockers))]
     Statement {
         /// The statement, with the password hidden.
         statement: String,
+        /// When it waited for a lock too long: the sessions that kept it waiting, if they are still there.
+        blockers: Vec<String>,
         /// What the driver says.
         #[source]
         source: sqlx::Error,
@@ -76,6 +80,21 @@ impl Error {
     pub(crate) fn read(what: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
         move |source| Self::Read { what, source }
     }
+}
+
+fn lines(problems: &[Problem]) -> String {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+fn in_the_way(blockers: &[String]) -> String {
+    if blockers.is_empty() {
+        return String::new();
+    }
+    format!(
+        " (in the way: {}; try again when it has ended, or end it with pg_terminate_backend)",
+        blockers.join("; ")
+    )
 }
 
 /// Two sessions changed one row of the catalog at once: the same again can succeed. PostgreSQL has no code of its own

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod blockers;
 mod catalog;
 mod change;
 mod checklist;
@@ -19,6 +20,7 @@ mod passwords;
 mod plan;
 mod preflight;
 mod privilege;
+mod problem;
 mod rotation;
 mod settle;
 mod timestamp;
@@ -35,6 +37,7 @@ pub use manifest::Manifest;
 pub use mode::Mode;
 pub use passwords::Passwords;
 pub use plan::{Plan, plan_cluster, plan_database};
+pub use problem::Problem;
 pub use rotation::{OldSession, Rotation};
 pub use verifier::Verifier;
 pub use verify::{Depth, Finding, verify_app, verify_read_only};

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use howdah_ident::{Ident, RoleName};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Wanted};
+use crate::{Error, Problem, Wanted};
 
 pub(crate) use access::{Detailed, Grants, Routines};
 pub(crate) use database::{Database, Schema};
@@ -98,11 +98,14 @@ impl TryFrom<&Manifest> for Wanted {
 
 /// What is wrong, each with its place.
 #[derive(Debug, Default)]
-struct Problems(Vec<String>);
+struct Problems(Vec<Problem>);
 
 impl Problems {
     fn add(&mut self, place: &str, what: impl std::fmt::Display) {
-        self.0.push(format!("{place}: {what}"));
+        self.0.push(Problem {
+            place: place.to_owned(),
+            message: what.to_string(),
+        });
     }
 
     /// What is right of a result.
@@ -131,7 +134,8 @@ mod tests {
         let Err(Error::Manifest { problems }) = Wanted::try_from(&manifest) else {
             panic!("no problem is found");
         };
-        expected.assert_eq(&problems.join("\n"));
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        expected.assert_eq(&lines.join("\n"));
     }
 
     #[test]

@@ -50,12 +50,17 @@ impl Origin {
         let names = |roles: &mut dyn Iterator<Item = &Ident>| {
             roles.map(|role| role.as_str().to_owned()).collect()
         };
+        let roles = self.wanted.roles.iter();
+        let without_login = roles
+            .filter(|(_, role)| self.extent == Extent::Server && !role.login)
+            .map(|(name, _)| name);
         Roles {
             verifiers: match self.extent {
                 Extent::Server => names(&mut self.wanted.roles.keys()),
                 Extent::Database => Vec::new(),
             },
             leaving: names(&mut self.wanted.removed.keys()),
+            sessions: names(&mut self.wanted.removed.keys().chain(without_login)),
         }
     }
 

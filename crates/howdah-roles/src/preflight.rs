@@ -1,3 +1,5 @@
+mod passwords;
+
 use std::collections::BTreeSet;
 
 use howdah_ident::Ident;
@@ -34,6 +36,15 @@ pub(crate) fn check(mut found: Difference, catalog: &Catalog) -> Difference {
                 change.sentence(),
                 missing.join(", ")
             ));
+        } else if let Change::RevokeRole {
+            grantor: Some(_), ..
+        } = &change
+        {
+            found.drift(format!(
+                "{}, which is not declared, and stays: taking it back needs {}",
+                change.sentence().trim_start_matches("- "),
+                missing.join(", ")
+            ));
         } else if let Change::CreateExtension { trusted: false, .. } = change {
             found.impossible.push(format!(
                 "{} (needs {})",
@@ -65,8 +76,10 @@ pub(crate) fn lent<'a>(changes: impl Iterator<Item = &'a Change>, catalog: &Cata
 fn missing(change: &Change, catalog: &Catalog) -> Vec<String> {
     let mut missing = Vec::new();
     let executor = catalog.executor.name.as_str();
+    missing.extend(passwords::missing(change, &catalog.executor));
+    missing.extend(unknown(change, catalog));
     if is_superuser(catalog) {
-        return unknown(change, catalog).into_iter().collect();
+        return missing;
     }
     for owner in change.owners() {
         if reach(stands_for(owner, catalog), catalog) == Reach::Cannot {
@@ -85,7 +98,6 @@ fn missing(change: &Change, catalog: &Catalog) -> Vec<String> {
         ));
     }
     missing.extend(attribute(change, catalog).map(|what| format!("{what} for {executor:?}")));
-    missing.extend(unknown(change, catalog));
     missing
 }
 
@@ -108,10 +120,19 @@ fn attribute(change: &Change, catalog: &Catalog) -> Option<&'static str> {
             Some("CREATEDB")
         }
         Change::CreateExtension { trusted: false, .. } => Some("SUPERUSER"),
-        Change::Set { parameter, .. } if catalog.parameters.get(parameter) == Some(&true) => {
-            Some("SUPERUSER")
-        }
+        Change::Set {
+            parameter, value, ..
+        } if only_superusers_set(parameter, value.is_some(), catalog) => Some("SUPERUSER"),
         _ => None,
+    }
+}
+
+/// One that no module has defined could be any module's, a superuser's too, so that the server takes it from superusers
+/// only (SQLSTATE 42501).
+fn only_superusers_set(parameter: &str, is_set: bool, catalog: &Catalog) -> bool {
+    match catalog.parameters.get(parameter) {
+        Some(superuser_only) => *superuser_only,
+        None => is_set && parameter.contains('.'),
     }
 }
 

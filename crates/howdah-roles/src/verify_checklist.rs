@@ -85,6 +85,8 @@ struct Names {
     group: Ident,
     table: Option<Ident>,
     sequence: Option<Ident>,
+    /// Large objects are not open to everybody, as they are on a fresh server.
+    large_objects: bool,
 }
 
 impl Names {
@@ -109,6 +111,9 @@ impl Names {
             group: group.ident().clone(),
             table: name("table"),
             sequence: name("sequence"),
+            large_objects: sample
+                .as_ref()
+                .is_none_or(|row| row.try_get("large_objects").unwrap_or(true)),
         })
     }
 
@@ -122,6 +127,10 @@ impl Names {
         }
         if item.number == 6 && !layout.is_alone_on_server() {
             return Some("the server is shared".to_owned());
+        }
+        if item.number == 37 && !self.large_objects {
+            let why = "every role of this server can: only a superuser closes that, and none has";
+            return Some(why.to_owned());
         }
         if lacks("{table}", self.table.as_ref()) || lacks("{name}", self.table.as_ref()) {
             return Some("there is no table".to_owned());

@@ -12,6 +12,8 @@ mod verify;
 mod work;
 mod yaml;
 
+pub(crate) use manifest::InManifest;
+
 use std::path::Path;
 
 use self::admin::Admin;

@@ -2,7 +2,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -75,9 +75,10 @@ impl Place {
     }
 
     /// `howdah ARGS` without any variable but the place's own.
-    pub(crate) fn run(&self, args: &[&str]) -> Done {
-        #[expect(clippy::disallowed_methods, reason = "the command under test")]
-        let mut child = Command::new(env!("CARGO_BIN_EXE_howdah"))
+    /// Begins it, for somebody who ends it in another way.
+    #[expect(clippy::disallowed_methods, reason = "the command under test")]
+    pub(crate) fn start(&self, args: &[&str]) -> Child {
+        Command::new(env!("CARGO_BIN_EXE_howdah"))
             .args(args)
             .current_dir(self.path())
             .env_clear()
@@ -86,7 +87,11 @@ impl Place {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
+            .unwrap()
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Done {
+        let mut child = self.start(args);
         // A command that reads nothing may be gone already.
         let _broken_pipe = child.stdin.take().unwrap().write_all(&self.input);
         let output = child.wait_with_output().unwrap();

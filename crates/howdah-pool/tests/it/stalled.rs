@@ -3,18 +3,11 @@
 use std::time::{Duration, Instant};
 
 use howdah_pool::Timing;
+use howdah_testkit::As;
 use howdah_testkit::fault::{Doing, Proxy, Toxic, Way};
-use howdah_testkit::{As, TestDatabase, TestServer};
 use tokio::time::timeout;
 
 use crate::support::{LONG, Result, backends, database, one, pool, size, timed, until};
-
-/// Only a process of this machine can be frozen.
-async fn of_this_machine() -> Result<(TestServer, TestDatabase)> {
-    let server = TestServer::local().await?;
-    let database = TestDatabase::with_roles(&server).await?;
-    Ok((server, database))
-}
 
 #[tokio::test]
 async fn a_statement_that_is_given_up_ends_on_the_server_and_frees_its_connection() -> Result {
@@ -50,51 +43,6 @@ async fn no_cancel_meets_the_next_borrower() -> Result {
         // A stray one would be 57014 here.
         one(&pool).await?;
     }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_frozen_backend_holds_its_place_no_longer_than_the_release_may_take() -> Result {
-    let (_server, database) = of_this_machine().await?;
-    let mut timing = Timing::default();
-    timing.release = Duration::from_millis(300);
-    let pool = timed(&database.login(As::App), &size(1), timing)?;
-    let mut connection = pool.acquire().await?;
-    sqlx::Connection::ping(&mut **connection).await?;
-    let frozen = backends(&database)
-        .with_pid(connection.backend_pid())
-        .freeze()
-        .await?;
-    drop(connection);
-    let begun = Instant::now();
-    assert_eq!(timeout(LONG, one(&pool)).await??, 1);
-    assert!(begun.elapsed() >= Duration::from_millis(250));
-    assert_eq!(pool.status().closed.unclean, 1);
-    drop(frozen);
-    Ok(())
-}
-
-#[tokio::test]
-async fn an_idle_connection_that_does_not_answer_is_passed_over_within_one_acquire() -> Result {
-    let (_server, database) = of_this_machine().await?;
-    let mut timing = Timing::default();
-    timing.validate_after = Duration::ZERO;
-    timing.validation = Duration::from_millis(200);
-    let pool = timed(&database.login(As::App), &size(5), timing)?;
-    let mut held = Vec::new();
-    for _ in 0..5 {
-        held.push(pool.acquire().await?);
-    }
-    let last = held.last().map(|connection| connection.backend_pid());
-    // The one that comes back last is given out first.
-    held.into_iter().for_each(drop);
-    let _frozen = backends(&database)
-        .with_pid(last.unwrap_or_default())
-        .freeze()
-        .await?;
-    assert_eq!(timeout(LONG, one(&pool)).await??, 1);
-    assert_eq!(pool.status().closed.broken, 1);
-    assert_eq!(pool.status().opened, 5, "another idle one did");
     Ok(())
 }
 
@@ -168,4 +116,66 @@ async fn a_black_hole_in_the_middle_of_a_query_ends_with_its_caller() -> Result 
     assert_eq!(timeout(LONG, one(&pool)).await??, 1);
     backends(&database).wait_for_one(Doing::Idle).await?;
     Ok(())
+}
+
+mod on_local_binaries {
+    use std::time::{Duration, Instant};
+
+    use howdah_pool::Timing;
+    use howdah_testkit::{As, TestDatabase, TestServer};
+    use tokio::time::timeout;
+
+    use crate::support::{LONG, Result, backends, one, size, timed};
+
+    /// Only a process of this machine can be frozen.
+    async fn of_this_machine() -> Result<(TestServer, TestDatabase)> {
+        let server = TestServer::local().await?;
+        let database = TestDatabase::with_roles(&server).await?;
+        Ok((server, database))
+    }
+
+    #[tokio::test]
+    async fn a_frozen_backend_holds_its_place_no_longer_than_the_release_may_take() -> Result {
+        let (_server, database) = of_this_machine().await?;
+        let mut timing = Timing::default();
+        timing.release = Duration::from_millis(300);
+        let pool = timed(&database.login(As::App), &size(1), timing)?;
+        let mut connection = pool.acquire().await?;
+        sqlx::Connection::ping(&mut **connection).await?;
+        let frozen = backends(&database)
+            .with_pid(connection.backend_pid())
+            .freeze()
+            .await?;
+        drop(connection);
+        let begun = Instant::now();
+        assert_eq!(timeout(LONG, one(&pool)).await??, 1);
+        assert!(begun.elapsed() >= Duration::from_millis(250));
+        assert_eq!(pool.status().closed.unclean, 1);
+        drop(frozen);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn an_idle_connection_that_does_not_answer_is_passed_over_within_one_acquire() -> Result {
+        let (_server, database) = of_this_machine().await?;
+        let mut timing = Timing::default();
+        timing.validate_after = Duration::ZERO;
+        timing.validation = Duration::from_millis(200);
+        let pool = timed(&database.login(As::App), &size(5), timing)?;
+        let mut held = Vec::new();
+        for _ in 0..5 {
+            held.push(pool.acquire().await?);
+        }
+        let last = held.last().map(|connection| connection.backend_pid());
+        // The one that comes back last is given out first.
+        held.into_iter().for_each(drop);
+        let _frozen = backends(&database)
+            .with_pid(last.unwrap_or_default())
+            .freeze()
+            .await?;
+        assert_eq!(timeout(LONG, one(&pool)).await??, 1);
+        assert_eq!(pool.status().closed.broken, 1);
+        assert_eq!(pool.status().opened, 5, "another idle one did");
+        Ok(())
+    }
 }

@@ -1,3 +1,4 @@
+-- Who neither is a member of the role nor reads all statistics is not told what kind of process it is.
 -- $1: the roles
 select
   usename::text as role,
@@ -6,4 +7,4 @@ select
   coalesce(application_name, '') as application
 from pg_catalog.pg_stat_activity
 where usename = any ($1)
-  and backend_type = 'client backend'
+  and coalesce(backend_type, 'client backend') = 'client backend'

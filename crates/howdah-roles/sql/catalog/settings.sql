@@ -2,7 +2,7 @@
 select
   role.rolname::text as role,
   database.datname::text as database,
-  split_part(item.setting, '=', 1) as name,
+  lower(split_part(item.setting, '=', 1)) as name,
   substr(item.setting, strpos(item.setting, '=') + 1) as value
 from pg_catalog.pg_db_role_setting as setting
 join pg_catalog.pg_roles as role on role.oid = setting.setrole

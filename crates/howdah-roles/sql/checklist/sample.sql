@@ -16,6 +16,14 @@ select
       and class.relkind = 'S'
     order by class.relname
     limit 1
-  ) as sequence
+  ) as sequence,
+  -- Somebody, who must have been a superuser, has decided who may make large objects.
+  exists (
+    select 1
+    from pg_catalog.pg_proc as proc
+    where proc.pronamespace = 'pg_catalog'::regnamespace
+      and proc.proname = 'lo_create'
+      and proc.proacl is not null
+  ) as large_objects
 from pg_catalog.pg_namespace as namespace
 where namespace.nspname = $1

@@ -5,7 +5,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::read::decode;
-use crate::privilege::{Grantee, Holders, Privilege};
+use crate::privilege::{Grantee, Holders, Privilege, Privileges};
 
 /// One privilege that somebody holds on an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +31,24 @@ impl Acl {
     /// `revoke` succeeds and does nothing.
     pub(crate) fn revocable(&self, owner: &Ident) -> Holders {
         self.held(owner, |grant| grant.grantor == *owner)
+    }
+
+    /// What others have by way of these privileges of this holder, who handed them on.
+    pub(crate) fn passed_on(&self, holder: &Grantee, privileges: &Privileges) -> BTreeSet<&Grant> {
+        let mut found = BTreeSet::new();
+        let mut next: Vec<(&Grantee, Privilege)> =
+            privileges.iter().map(|one| (holder, *one)).collect();
+        while let Some((holder, privilege)) = next.pop() {
+            let by_it = |grant: &&Grant| {
+                grant.privilege == privilege && holder.role() == Some(&grant.grantor)
+            };
+            for grant in self.0.iter().filter(by_it) {
+                if found.insert(grant) {
+                    next.push((&grant.grantee, privilege));
+                }
+            }
+        }
+        found
     }
 
     fn held(&self, owner: &Ident, counts: impl Fn(&Grant) -> bool) -> Holders {

@@ -18,6 +18,10 @@ pub(crate) struct Executor {
     /// The server's clock, in seconds since 1970.
     pub(crate) now: i64,
     pub(crate) reads_verifiers: bool,
+    /// Passwords are only for the members of a role to set, and it is none.
+    pub(crate) restricts_passwords: bool,
+    /// The server takes no password that was hashed before it was sent.
+    pub(crate) refuses_verifiers: bool,
 }
 
 #[expect(clippy::struct_excessive_bools, reason = "the columns of pg_roles")]
@@ -85,6 +89,8 @@ impl FromRow<'_, PgRow> for Executor {
             version: row.try_get("version")?,
             now: row.try_get("now")?,
             reads_verifiers: row.try_get("reads_verifiers")?,
+            restricts_passwords: row.try_get("restricts_passwords")?,
+            refuses_verifiers: row.try_get("refuses_verifiers")?,
         })
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Roles {
     pub(crate) verifiers: Vec<String>,
     /// What hangs on them.
     pub(crate) leaving: Vec<String>,
+    /// Who is logged in as one of them.
+    pub(crate) sessions: Vec<String>,
 }
 
 /// How much of a server is read.
@@ -97,7 +99,7 @@ impl Catalog {
             )
             .await?,
             verifiers: verifiers(connection, &executor, &roles.verifiers).await?,
-            leaving: leaving(connection, &roles.leaving).await?,
+            leaving: leaving(connection, roles).await?,
             inside: match extent {
                 Extent::Server => Inside::default(),
                 Extent::Database => inside(connection).await?,
@@ -163,22 +165,23 @@ async fn verifiers(
         .map_err(Error::read("the stored passwords"))
 }
 
-async fn leaving(connection: &mut PgConnection, roles: &[String]) -> Result<Leaving, Error> {
-    if roles.is_empty() {
-        return Ok(Leaving::default());
+async fn leaving(connection: &mut PgConnection, roles: &Roles) -> Result<Leaving, Error> {
+    let mut leaving = Leaving::default();
+    if !roles.leaving.is_empty() {
+        leaving.dependencies = sqlx::query_as(include_str!("../../sql/catalog/dependencies.sql"))
+            .bind(&roles.leaving)
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(Error::read("what hangs on a role"))?;
     }
-    Ok(Leaving {
-        dependencies: sqlx::query_as(include_str!("../../sql/catalog/dependencies.sql"))
-            .bind(roles)
+    if !roles.sessions.is_empty() {
+        leaving.sessions = sqlx::query_as(include_str!("../../sql/catalog/sessions.sql"))
+            .bind(&roles.sessions)
             .fetch_all(&mut *connection)
             .await
-            .map_err(Error::read("what hangs on a role"))?,
-        sessions: sqlx::query_as(include_str!("../../sql/catalog/sessions.sql"))
-            .bind(roles)
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(Error::read("the sessions of a role"))?,
-    })
+            .map_err(Error::read("the sessions of a role"))?;
+    }
+    Ok(leaving)
 }
 
 async fn extensions(

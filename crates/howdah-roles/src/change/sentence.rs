@@ -1,3 +1,5 @@
+use howdah_ident::Ident;
+
 use super::{Access, Change, Target};
 use crate::catalog::Kind;
 use crate::privilege::list;
@@ -58,10 +60,10 @@ impl Change {
                     to.as_str()
                 )
             }
-            Self::DropOwned { role } => format!("- every privilege of {} here", role.as_str()),
+            Self::DropOwned { role, .. } => format!("- every privilege of {} here", role.as_str()),
             Self::DropRole { role } => format!("- role {}", role.as_str()),
             Self::Grant(access) => format!("+ {}", access.sentence()),
-            Self::Revoke(access) => format!("- {}", access.sentence()),
+            Self::Revoke(access) => format!("- {}{}", access.sentence(), access.and_others()),
         }
     }
 
@@ -134,6 +136,18 @@ impl Change {
 }
 
 impl Access {
+    /// Whom it is taken from, too.
+    fn and_others(&self) -> String {
+        let names: Vec<&str> = self.passed_on.iter().map(Ident::as_str).collect();
+        if names.is_empty() {
+            return String::new();
+        }
+        format!(
+            ", and so may whoever has it from there: {}",
+            names.join(", ")
+        )
+    }
+
     /// Without the sign: who may do what.
     pub(crate) fn sentence(&self) -> String {
         let may = format!("{} may {}", self.grantee.plain(), list(&self.privileges));

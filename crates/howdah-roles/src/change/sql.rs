@@ -103,7 +103,7 @@ impl Change {
                 format!("select pg_catalog.pg_terminate_backend({pid})")
             }
             Self::Reassign { from, to, .. } => format!("reassign owned by {from} to {to}"),
-            Self::DropOwned { role } => format!("drop owned by {role}"),
+            Self::DropOwned { role, .. } => format!("drop owned by {role}"),
             Self::DropRole { role } => format!("drop role {role}"),
             _ => String::new(),
         }
@@ -126,16 +126,17 @@ impl Change {
         let place = schema
             .as_ref()
             .map_or_else(String::new, |schema| format!(" schema {schema}"));
-        let create = format!("create extension {name}{place}");
-        if *trusted {
-            vec![
-                format!("set local role {database_owner}"),
-                create,
-                "reset role".to_owned(),
-            ]
-        } else {
-            vec![create]
+        let mut statements = vec![format!("create extension {name}{place}")];
+        if schema.is_none() {
+            // Where it does not say itself, it goes to the first schema of the path, which must not be `pg_catalog`.
+            statements.insert(0, "set local search_path = public".to_owned());
+            statements.push("set local search_path = pg_catalog".to_owned());
         }
+        if *trusted {
+            statements.insert(0, format!("set local role {database_owner}"));
+            statements.push("reset role".to_owned());
+        }
+        statements
     }
 }
 
@@ -143,8 +144,13 @@ impl Access {
     fn sql(&self, verb: &str, direction: &str) -> Vec<String> {
         let privileges = list(&self.privileges).to_lowercase();
         let grantee = &self.grantee;
+        let cascade = if self.passed_on.is_empty() {
+            ""
+        } else {
+            " cascade"
+        };
         let statement = |prefix: &str, target: &str| {
-            format!("{prefix}{verb} {privileges} on {target} {direction} {grantee}")
+            format!("{prefix}{verb} {privileges} on {target} {direction} {grantee}{cascade}")
         };
         match &self.target {
             Target::Database(name) => vec![statement("", &format!("database {name}"))],

@@ -1,8 +1,10 @@
+use std::collections::BTreeSet;
+
 use howdah_ident::Ident;
 
 use super::Scope;
 use crate::Mode;
-use crate::catalog::Acl;
+use crate::catalog::{Acl, Grant};
 use crate::change::{Access, Change, Target};
 use crate::difference::Difference;
 use crate::privilege::{Grantee, Holders, Privilege, Privileges};
@@ -17,6 +19,8 @@ pub(super) struct Held<'a> {
     pub(super) should: Holders,
     /// A single object, on which a migration may have granted something on purpose.
     pub(super) single: bool,
+    /// Where it can be handed on.
+    pub(super) acl: Option<&'a Acl>,
 }
 
 /// The database's own privileges.
@@ -33,8 +37,9 @@ pub(super) fn database(found: &mut Difference, scope: &Scope<'_>, name: &Ident) 
         revocable: row.acl.revocable(&row.owner),
         should,
         single: false,
+        acl: Some(&row.acl),
     };
-    report_options(found, &held.target, &row.acl, &row.owner);
+    report(found, scope, &held, &row.owner);
     compare(found, scope, &held);
 }
 
@@ -80,8 +85,9 @@ pub(super) fn schemas(found: &mut Difference, scope: &Scope<'_>) {
             revocable: row.acl.revocable(&row.owner),
             should,
             single: false,
+            acl: Some(&row.acl),
         };
-        report_options(found, &held.target, &row.acl, &row.owner);
+        report(found, scope, &held, &row.owner);
         compare(found, scope, &held);
     }
     new_schemas(found, scope);
@@ -105,6 +111,7 @@ fn new_schemas(found: &mut Difference, scope: &Scope<'_>) {
                     grantee: Grantee::Role(role.clone()),
                     privileges: access.schema.clone(),
                     owner: schema.owner.clone(),
+                    passed_on: BTreeSet::new(),
                 },
             );
         }
@@ -121,7 +128,7 @@ pub(super) fn compare(found: &mut Difference, scope: &Scope<'_>, held: &Held<'_>
             continue;
         }
         if is_taken(scope, grantee, held.single) {
-            push(found, false, access);
+            push(found, false, held.with_others(access));
         } else {
             found.drift(format!("{}, which is not declared", access.sentence()));
         }
@@ -156,11 +163,45 @@ pub(super) fn push(found: &mut Difference, grant: bool, access: Access) {
     });
 }
 
+fn report(found: &mut Difference, scope: &Scope<'_>, held: &Held<'_>, owner: &Ident) {
+    if let Some(acl) = held.acl {
+        let gone = gone(scope, acl, (owner, &held.should), held.single);
+        report_options(found, &held.target, (acl, &gone), owner);
+    }
+}
+
+/// The grants that there are no more when the mode has taken away what nobody declared.
+pub(super) fn gone<'a>(
+    scope: &Scope<'_>,
+    acl: &'a Acl,
+    (owner, should): (&Ident, &Holders),
+    single: bool,
+) -> BTreeSet<&'a Grant> {
+    let mut gone = BTreeSet::new();
+    for (grantee, is) in &acl.revocable(owner) {
+        if !is_taken(scope, grantee, single) {
+            continue;
+        }
+        let extra = is - should.get(grantee).unwrap_or(&Privileges::new());
+        let is_own = |grant: &&Grant| {
+            grant.grantee == *grantee && grant.grantor == *owner && extra.contains(&grant.privilege)
+        };
+        gone.extend(acl.0.iter().filter(is_own));
+        gone.extend(acl.passed_on(grantee, &extra));
+    }
+    gone
+}
+
 /// Grants that another role than the owner made are not the owner's to take back, and whoever may hand a privilege on
-/// can undo what is declared.
-pub(super) fn report_options(found: &mut Difference, target: &Target, acl: &Acl, owner: &Ident) {
+/// can undo what is declared. What is gone afterwards is not worth a word.
+pub(super) fn report_options(
+    found: &mut Difference,
+    target: &Target,
+    (acl, gone): (&Acl, &BTreeSet<&Grant>),
+    owner: &Ident,
+) {
     for grant in &acl.0 {
-        let own = grant.grantee.role() == Some(owner);
+        let own = grant.grantee.role() == Some(owner) || gone.contains(grant);
         if own || !(grant.grantable || grant.grantor != *owner) {
             continue;
         }
@@ -169,6 +210,7 @@ pub(super) fn report_options(found: &mut Difference, target: &Target, acl: &Acl,
             grantee: grant.grantee.clone(),
             privileges: [grant.privilege].into(),
             owner: owner.clone(),
+            passed_on: BTreeSet::new(),
         };
         if grant.grantor == *owner {
             found.drift(format!("{} and may hand it on", access.sentence()));
@@ -186,6 +228,20 @@ impl Held<'_> {
             grantee: grantee.clone(),
             privileges,
             owner: self.owner.clone(),
+            passed_on: BTreeSet::new(),
+        }
+    }
+
+    /// With those who have it from the grantee.
+    fn with_others(&self, access: Access) -> Access {
+        let acl = self.acl.iter();
+        let others = acl.flat_map(|acl| acl.passed_on(&access.grantee, &access.privileges));
+        let passed_on = others
+            .filter_map(|grant| grant.grantee.role().cloned())
+            .collect();
+        Access {
+            passed_on,
+            ..access
         }
     }
 }

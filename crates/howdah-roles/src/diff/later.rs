@@ -80,6 +80,7 @@ fn one(
         is,
         should,
         single: false,
+        acl: None,
     };
     grants::compare(found, scope, &held);
 }

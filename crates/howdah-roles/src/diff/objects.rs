@@ -1,16 +1,17 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use howdah_ident::Ident;
 
 use super::Scope;
-use super::grants::{is_taken, push, report_options};
+use super::grants::{gone, is_taken, push, report_options};
 use crate::catalog::{Kind, Objects};
 use crate::change::{Access, Target};
 use crate::difference::Difference;
 use crate::privilege::{Grantee, Holders, Privileges};
 
-/// What is to be granted or taken in one statement: where, from whom, which privileges, by which owner.
-type Key = (Ident, Kind, Grantee, Privileges, Ident);
+/// What is to be granted or taken in one statement: where, from whom, which privileges, by which owner, and who has them
+/// from whom they are taken.
+type Key = (Ident, Kind, Grantee, Privileges, Ident, BTreeSet<Ident>);
 /// On which objects.
 type Bundles = BTreeMap<Key, Vec<String>>;
 
@@ -25,17 +26,19 @@ pub(super) fn compare(found: &mut Difference, scope: &Scope<'_>) {
         };
         bundle(&mut bundles, scope, objects, &should);
         let target = target(&objects.schema, objects.kind, objects.names.clone(), false);
-        report_options(found, &target, &objects.acl, &objects.owner);
+        let gone = gone(scope, &objects.acl, (&objects.owner, &should), true);
+        report_options(found, &target, (&objects.acl, &gone), &objects.owner);
     }
     let (granted, taken, left) = bundles;
     let access = |(key, names): (Key, Vec<String>)| {
-        let (schema, kind, grantee, privileges, owner) = key;
+        let (schema, kind, grantee, privileges, owner, passed_on) = key;
         let all = counts.get(&(&schema, kind)) == Some(&names.len());
         Access {
             target: target(&schema, kind, names, all),
             grantee,
             privileges,
             owner,
+            passed_on,
         }
     };
     for bundle in taken {
@@ -85,16 +88,23 @@ fn bundle(
 ) {
     let is = objects.acl.holders(&objects.owner);
     let nothing = Privileges::new();
-    let add = |bundles: &mut Bundles, grantee: &Grantee, privileges: Privileges| {
+    let add = |bundles: &mut Bundles, grantee: &Grantee, privileges: Privileges, taken: bool| {
         if privileges.is_empty() {
             return;
         }
+        let others = objects.acl.passed_on(grantee, &privileges);
+        let others = others
+            .iter()
+            .filter(|_| taken)
+            .filter_map(|grant| grant.grantee.role().cloned())
+            .collect();
         let key = (
             objects.schema.clone(),
             objects.kind,
             grantee.clone(),
             privileges,
             objects.owner.clone(),
+            others,
         );
         bundles
             .entry(key)
@@ -103,18 +113,18 @@ fn bundle(
     };
     for (grantee, is) in &objects.acl.revocable(&objects.owner) {
         let extra = is - should.get(grantee).unwrap_or(&nothing);
-        let bundles = if is_taken(scope, grantee, true) {
-            &mut *taken
+        if is_taken(scope, grantee, true) {
+            add(taken, grantee, extra, true);
         } else {
-            &mut *left
-        };
-        add(bundles, grantee, extra);
+            add(left, grantee, extra, false);
+        }
     }
     for (grantee, should) in should {
         add(
             granted,
             grantee,
             should - is.get(grantee).unwrap_or(&nothing),
+            false,
         );
     }
 }

@@ -101,7 +101,11 @@ fn release(found: &mut Difference, role: &Ident, removed: &Removed, catalog: &Ca
             count: owned.count,
         });
     }
-    found.push(Change::DropOwned { role: role.clone() });
+    let owners = here.iter().flat_map(|one| one.owners.iter().cloned());
+    found.push(Change::DropOwned {
+        role: role.clone(),
+        owners: owners.collect(),
+    });
     true
 }
 

@@ -26,6 +26,9 @@ pub(super) fn compare(found: &mut Difference, wanted: &Wanted, catalog: &Catalog
             }),
             (true, true) => {}
         }
+        if !declared.login {
+            sessions(found, role, catalog);
+        }
         if let Some(moment) = declared.valid_until
             && moment.0 <= catalog.executor.now
         {
@@ -34,6 +37,21 @@ pub(super) fn compare(found: &mut Difference, wanted: &Wanted, catalog: &Catalog
                 role.as_str()
             ));
         }
+    }
+}
+
+/// Nobody logs in as this role any more, and whoever did goes on.
+fn sessions(found: &mut Difference, role: &Ident, catalog: &Catalog) {
+    let sessions = catalog.leaving.sessions.iter();
+    for session in sessions.filter(|session| session.role == *role) {
+        found.warnings.push(format!(
+            "{} is not to log in, and its session {} ({:?}) in database {:?} goes on: select pg_terminate_backend({}) ends it",
+            role.as_str(),
+            session.pid,
+            session.application,
+            session.database,
+            session.pid
+        ));
     }
 }
 

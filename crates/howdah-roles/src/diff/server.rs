@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::catalog::Catalog;
 use crate::change::{Access, Change, Target};
 use crate::difference::Difference;
@@ -49,6 +51,7 @@ pub(super) fn own_databases(found: &mut Difference, wanted: &Wanted, catalog: &C
             grantee: Grantee::Public,
             privileges,
             owner: row.owner.clone(),
+            passed_on: BTreeSet::new(),
         };
         if wanted.alone_on_server {
             found.push(Change::Revoke(access));

@@ -55,6 +55,8 @@ fn fresh(major: i32) -> Catalog {
             version: major * 10_000,
             now: 1_798_761_600,
             reads_verifiers: true,
+            restricts_passwords: false,
+            refuses_verifiers: false,
         },
         roles: [(ident("postgres"), superuser)].into(),
         memberships: Vec::new(),

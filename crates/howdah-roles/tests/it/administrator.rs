@@ -9,7 +9,8 @@ use howdah_roles::{
 use howdah_secrets::Secret;
 use howdah_testkit::connect;
 
-use crate::support::{PASSWORD, Result, connect_as, layout, run, server, unique};
+use crate::by::By;
+use crate::support::{PASSWORD, Result, connect_as, layout, run, server, unique, wanted};
 
 /// An administrator of that name on the shared server.
 async fn administrator(attributes: &str) -> Result<RoleName> {
@@ -82,12 +83,18 @@ async fn an_administrator_without_superuser_rights_lays_everything_out() -> Resu
             .filter(|check| matches!(check.outcome, howdah_roles::Outcome::Fail(_)))
             .map(|check| check.number)
             .collect();
-        // What was said to be impossible, and nothing else: large objects, and on 13 and 14 the schema `public`.
+        // What was said to be impossible, and nothing else: on 13 and 14 the schema `public`.
         let public = [5, 20];
-        let impossible = |number: &u8| {
-            *number == 37 || (public.contains(number) && text.contains("schema public"))
-        };
+        let impossible = |number: &u8| public.contains(number) && text.contains("schema public");
         assert!(open.iter().all(impossible), "{checks:?}");
+        // Nobody has closed large objects, so that there is nothing to hold, and nothing is said to hold.
+        for check in checks.iter().filter(|check| check.number == 37) {
+            let outcome = &check.outcome;
+            assert!(
+                matches!(outcome, howdah_roles::Outcome::NotApplicable(_)),
+                "{check:?}"
+            );
+        }
     }
     run(&mut app, "insert into with_serial (name) values ('a')").await?;
     run(&mut reader, "select * from with_serial").await?;
@@ -108,6 +115,21 @@ async fn afterwards_the_administrator_is_not_the_owner_and_still_gets_in() -> Re
     let text = format!("create table {}.t (id int)", layout.schema());
     let code = crate::support::sqlstate(&mut connection, &text).await?;
     assert_eq!(code.as_deref(), Some("42501"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_parameter_that_no_module_has_defined_is_said_to_be_a_superusers() -> Result {
+    let by = By::administrator().await?;
+    let role = unique("custom");
+    let wanted = wanted(serde_json::json!({
+        "roles": { &role: { "login": true, "password": "unmanaged", "settings": { "my.own": "x" } } },
+    }))?;
+    let mut cluster = by.connect("postgres").await?;
+    let none = Passwords::default();
+    let plan = howdah_roles::plan_cluster(&mut cluster, &wanted, &none, Mode::Additive).await?;
+    let error = plan.apply(&mut cluster).await.unwrap_err();
+    assert!(error.to_string().contains("SUPERUSER for"), "{error}");
     Ok(())
 }
 
@@ -138,5 +160,67 @@ async fn every_right_that_is_missing_is_named_before_anything_is_changed() -> Re
             .fetch_one(&mut cluster)
             .await?;
     assert_eq!(made, 0);
+    Ok(())
+}
+
+/// As Amazon RDS with `rds.restrict_password_commands`, and as the extension credcheck.
+#[tokio::test]
+async fn a_servers_own_rules_for_passwords_are_named_before_anything_is_changed() -> Result {
+    let mut superuser = By::Superuser.connect("postgres").await?;
+    let make = "do $$ begin create role rds_password; exception when duplicate_object or unique_violation then null; end $$";
+    run(&mut superuser, make).await?;
+    let role = unique("restricted");
+    let wanted = wanted(
+        serde_json::json!({ "roles": { &role: { "login": true, "valid_until": "2999-01-01" } } }),
+    )?;
+    let passwords = crate::support::passwords(&[&role])?;
+    for (setting, expected) in [
+        (
+            "rds.restrict_password_commands = on",
+            "in role \"rds_password\"",
+        ),
+        (
+            "credcheck.encrypted_password_allowed = off",
+            "credcheck.encrypted_password_allowed = on",
+        ),
+    ] {
+        let by = By::administrator().await?;
+        let admin = by.name();
+        run(&mut superuser, &format!("alter role {admin} set {setting}")).await?;
+        let mut cluster = by.connect("postgres").await?;
+        let plan =
+            howdah_roles::plan_cluster(&mut cluster, &wanted, &passwords, Mode::Additive).await?;
+        assert_eq!(plan.lacking().len(), 1, "{plan}");
+        let error = plan.apply(&mut cluster).await.unwrap_err().to_string();
+        assert!(
+            error.contains("nothing was changed") && error.contains(expected),
+            "{error}"
+        );
+        let there: bool = sqlx::query_scalar(
+            "select exists (select from pg_catalog.pg_roles where rolname = $1)",
+        )
+        .bind(&role)
+        .fetch_one(&mut cluster)
+        .await?;
+        assert!(!there);
+        // Without a password there is nothing to ask for; its end is Amazon's to restrict.
+        let none = Passwords::default();
+        let unmanaged = crate::support::wanted(
+            serde_json::json!({ "roles": { &role: { "login": true, "password": "unmanaged" } } }),
+        )?;
+        let plan =
+            howdah_roles::plan_cluster(&mut cluster, &unmanaged, &none, Mode::Additive).await?;
+        assert!(plan.lacking().is_empty(), "{plan}");
+    }
+    let by = By::administrator().await?;
+    let admin = by.name();
+    let member = format!(
+        "alter role {admin} set rds.restrict_password_commands = on; grant rds_password to {admin}"
+    );
+    run(&mut superuser, &member).await?;
+    let mut cluster = by.connect("postgres").await?;
+    let plan =
+        howdah_roles::plan_cluster(&mut cluster, &wanted, &passwords, Mode::Additive).await?;
+    assert!(plan.lacking().is_empty(), "{plan}");
     Ok(())
 }

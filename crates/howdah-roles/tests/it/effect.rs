@@ -5,6 +5,7 @@ use howdah_testkit::{As, connect};
 use sqlx::postgres::PgConnection;
 use std::time::Duration;
 
+use crate::by::By;
 use crate::support::{Result, apply, database, layout, passwords, run, server};
 
 /// Every privilege of every role of the layout.
@@ -54,6 +55,45 @@ async fn enforcing_brings_back_exactly_what_every_role_could_do() -> Result {
     assert_ne!(matrix(&mut superuser, &layout).await?, before);
     apply(&wanted, name, &Passwords::default(), Mode::Enforce).await?;
     assert_eq!(matrix(&mut superuser, &layout).await?, before);
+    Ok(())
+}
+
+/// Adding takes nothing from anybody and gives nothing that is not declared.
+#[tokio::test]
+async fn adding_brings_back_what_is_declared_and_leaves_what_is_not() -> Result {
+    for by in [By::Superuser, By::administrator().await?] {
+        let layout = by.lay_out("added", Mode::Additive).await?;
+        let wanted = Wanted::from(&layout);
+        let name = layout.database().as_str();
+        let none = Passwords::default();
+        by.apply(&wanted, name, &none, Mode::Additive).await?;
+        let mut superuser = By::Superuser.connect(name).await?;
+        let sound = matrix(&mut superuser, &layout).await?;
+        assert!(sound.len() > 60, "{sound:?}");
+
+        let (app, reader, rw) = (layout.app(), layout.read_only(), layout.read_write_group());
+        let meddle = format!(
+            "revoke all on all tables in schema app from {rw}; revoke all on all sequences in schema app from {rw}; \
+             revoke all on schema app from {rw}; revoke execute on all routines in schema app from {rw}; \
+             grant truncate on app.with_serial to {app}; grant insert on app.parted to {reader}; \
+             grant update on sequence app.with_serial_id_seq to {app}; grant create on schema app to {reader}"
+        );
+        run(&mut superuser, &meddle).await?;
+        let extra = [
+            format!("{} truncate app.with_serial", app.as_str()),
+            format!("{} insert app.parted", reader.as_str()),
+            format!("{} update app.with_serial_id_seq", app.as_str()),
+            format!("{} create app", reader.as_str()),
+        ];
+        let mut expected = sound;
+        expected.extend(extra);
+        expected.sort();
+        assert_ne!(matrix(&mut superuser, &layout).await?, expected);
+        by.apply(&wanted, name, &none, Mode::Additive).await?;
+        let mut found = matrix(&mut superuser, &layout).await?;
+        found.sort();
+        assert_eq!(found, expected);
+    }
     Ok(())
 }
 

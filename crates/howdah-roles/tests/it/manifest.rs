@@ -1,8 +1,9 @@
 //! What goes beyond the preset.
 
-use howdah_roles::Mode;
+use howdah_roles::{Manifest, Mode, Passwords, Wanted};
 use serde_json::json;
 
+use crate::by::By;
 use crate::support::{Result, apply, connect_as, passwords, run, server, sqlstate, unique, wanted};
 
 #[tokio::test]
@@ -160,7 +161,7 @@ async fn limits_and_ends_hold_at_the_next_login() -> Result {
     assert!(connect_as(&past, &d).await.is_err());
     let mut cluster =
         howdah_testkit::connect(&server().await?.superuser("postgres".parse()?)).await?;
-    let none = howdah_roles::Passwords::default();
+    let none = Passwords::default();
     let plan = howdah_roles::plan_cluster(&mut cluster, &wanted, &none, Mode::Additive).await?;
     assert!(
         plan.warnings()
@@ -226,7 +227,7 @@ async fn what_is_there_is_written_down_so_that_its_plan_is_empty() -> Result {
         &format!("grant connect on database {name} to {app}"),
     )
     .await?;
-    let manifest = howdah_roles::Manifest::adopt(&mut superuser).await?;
+    let manifest = Manifest::adopt(&mut superuser).await?;
     let text = serde_json::to_string_pretty(&manifest)?;
     let mut again: serde_json::Value = serde_json::from_str(&text)?;
     // A superuser's schema is written down as it is, and refused.
@@ -251,8 +252,86 @@ async fn what_is_there_is_written_down_so_that_its_plan_is_empty() -> Result {
     assert_eq!(inside.to_string(), "nothing to change\n", "{text}");
     let mut cluster =
         howdah_testkit::connect(&server().await?.superuser("postgres".parse()?)).await?;
-    let none = howdah_roles::Passwords::default();
+    let none = Passwords::default();
     let outside = howdah_roles::plan_cluster(&mut cluster, &wanted, &none, Mode::Additive).await?;
     assert!(outside.is_empty(), "{outside}\n{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_administrator_writes_down_what_it_made_so_that_its_plan_is_empty() -> Result {
+    let by = By::administrator().await?;
+    let layout = by.lay_out("adopted", Mode::Enforce).await?;
+    let (database, none) = (layout.database().as_str(), Passwords::default());
+    let own = Wanted::from(&layout);
+    by.apply(&own, database, &none, Mode::Enforce).await?;
+    let mut inside = by.connect(database).await?;
+    let manifest = Manifest::adopt(&mut inside).await?;
+    let text = serde_json::to_string_pretty(&manifest)?;
+    let adopted = Wanted::try_from(&manifest)?;
+    let plan = howdah_roles::plan_database(&mut inside, &adopted, Mode::Enforce).await?;
+    assert!(plan.is_empty(), "{plan}\n{text}");
+    let mut cluster = by.connect("postgres").await?;
+    let plan = howdah_roles::plan_cluster(&mut cluster, &adopted, &none, Mode::Enforce).await?;
+    assert!(
+        plan.is_empty() && plan.lacking().is_empty(),
+        "{plan}\n{text}"
+    );
+    for role in [
+        layout.owner(),
+        layout.app(),
+        layout.read_only(),
+        layout.migrator(),
+    ] {
+        assert!(text.contains(role.as_str()), "{role} is missing in\n{text}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_extension_is_made_in_a_schema_of_another_owner() -> Result {
+    for by in [By::Superuser, By::administrator().await?] {
+        let d = unique("ext");
+        let (o1, o2) = (format!("{d}_o1"), format!("{d}_o2"));
+        let wanted = wanted(json!({
+            "roles": { &o1: {}, &o2: {} },
+            "databases": { &d: {
+                "owner": &o1,
+                "extensions": { "citext": "two", "uuid-ossp": "two" },
+                "schemas": { "two": { "owner": &o2 } },
+            } },
+        }))?;
+        by.apply(&wanted, &d, &Passwords::default(), Mode::Enforce)
+            .await?;
+        let mut superuser = By::Superuser.connect(&d).await?;
+        run(
+            &mut superuser,
+            "select 'a'::two.citext, two.uuid_generate_v4()",
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// What is changed is named with its schema, and an extension without one goes where the owner's search path says.
+#[tokio::test]
+async fn an_extension_without_a_schema_is_not_among_the_servers_own_functions() -> Result {
+    for by in [By::Superuser, By::administrator().await?] {
+        let d = unique("ext");
+        let o = format!("{d}_o");
+        let wanted = wanted(json!({
+            "roles": { &o: {} },
+            "databases": { &d: { "owner": &o, "extensions": { "citext": null } } },
+        }))?;
+        let none = Passwords::default();
+        by.apply(&wanted, &d, &none, Mode::Additive).await?;
+        let mut superuser = By::Superuser.connect(&d).await?;
+        let schema: String = sqlx::query_scalar(
+            "select extnamespace::regnamespace::text from pg_catalog.pg_extension where extname = 'citext'",
+        )
+        .fetch_one(&mut superuser)
+        .await?;
+        assert_eq!(schema, "public");
+    }
     Ok(())
 }

@@ -1,37 +1,40 @@
 //! What somebody did by hand: every kind of it is seen, additive mode leaves it, and enforcing takes it away.
 
 use howdah_roles::{Layout, Mode, Passwords, Plan, Wanted, lock, unlock};
-use howdah_testkit::{As, TestDatabase, connect};
+use howdah_testkit::{As, TestDatabase};
 use sqlx::postgres::PgConnection;
 use std::time::Duration;
 
-use crate::support::{Result, apply, connect_as, layout, passwords, run, server, sqlstate, unique};
+use crate::by::By;
+use crate::support::{Result, connect_as, run, server, sqlstate, unique};
 
-/// A layout with objects in it, all sound.
+/// A layout with objects in it, all sound, and whoever made it in the database.
+async fn sound_by(by: &By) -> Result<(Layout, PgConnection)> {
+    let layout = by.lay_out("modes", Mode::Enforce).await?;
+    let (wanted, none) = (Wanted::from(&layout), Passwords::default());
+    let database = layout.database().as_str();
+    by.apply(&wanted, database, &none, Mode::Enforce).await?;
+    let inside = by.connect(database).await?;
+    Ok((layout, inside))
+}
+
 async fn sound() -> Result<(Layout, PgConnection)> {
-    let layout = layout("modes", "app")?;
-    let wanted = Wanted::from(&layout);
-    let logins =
-        [layout.migrator(), layout.app(), layout.read_only()].map(howdah_ident::RoleName::as_str);
-    let passwords = passwords(&logins)?;
-    let name = layout.database().as_str();
-    apply(&wanted, name, &passwords, Mode::Enforce).await?;
-    let mut superuser = connect(&server().await?.superuser(name.parse()?)).await?;
-    let owner = layout.owner();
-    let later = include_str!("../data/later.sql");
-    run(
-        &mut superuser,
-        &format!("set role {owner}; set search_path = app; {later}; reset role"),
-    )
-    .await?;
-    apply(&wanted, name, &passwords, Mode::Enforce).await?;
-    Ok((layout, superuser))
+    sound_by(&By::Superuser).await
 }
 
 /// Both plans, of the server and of the database.
 async fn plans(inside: &mut PgConnection, layout: &Layout, mode: Mode) -> Result<[Plan; 2]> {
+    plans_by(&By::Superuser, inside, layout, mode).await
+}
+
+async fn plans_by(
+    by: &By,
+    inside: &mut PgConnection,
+    layout: &Layout,
+    mode: Mode,
+) -> Result<[Plan; 2]> {
     let wanted = Wanted::from(layout);
-    let mut cluster = connect(&server().await?.superuser("postgres".parse()?)).await?;
+    let mut cluster = by.connect("postgres").await?;
     let none = Passwords::default();
     Ok([
         howdah_roles::plan_cluster(&mut cluster, &wanted, &none, mode).await?,
@@ -110,32 +113,46 @@ fn by_hand(layout: &Layout, stranger: &str) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn every_kind_of_drift_is_named_left_and_taken_away() -> Result {
-    let (layout, mut superuser) = sound().await?;
+    Box::pin(every_kind_of_drift(&By::Superuser)).await
+}
+
+#[tokio::test]
+async fn every_kind_of_drift_is_named_left_and_taken_away_by_an_administrator() -> Result {
+    Box::pin(every_kind_of_drift(&By::administrator().await?)).await
+}
+
+async fn every_kind_of_drift(by: &By) -> Result {
+    let (layout, mut inside) = sound_by(by).await?;
+    let mut superuser = By::Superuser.connect(layout.database().as_str()).await?;
     let stranger = unique("stranger");
-    run(&mut superuser, &format!("create role {stranger}")).await?;
+    run(&mut inside, &format!("create role {stranger}")).await?;
     for (change, line) in by_hand(&layout, &stranger) {
-        let mut cluster = connect(&server().await?.superuser("postgres".parse()?)).await?;
+        let mut cluster = by.connect("postgres").await?;
         lock(&mut cluster, Duration::from_mins(1)).await?;
-        run(&mut superuser, &change).await?;
-        let additive = plans(&mut superuser, &layout, Mode::Additive).await?;
+        // A membership is the granting administrator's to take back, an object is the owner's, whoever grants.
+        let is_membership = line.contains("is a member of");
+        let meddler = if is_membership {
+            &mut inside
+        } else {
+            &mut superuser
+        };
+        run(meddler, &change).await?;
+        let additive = plans_by(by, &mut inside, &layout, Mode::Additive).await?;
         let drift: Vec<&String> = additive.iter().flat_map(Plan::drift).collect();
         assert!(
             additive.iter().all(Plan::is_empty),
             "{change}: {additive:?}"
         );
         assert!(
-            drift.len() == 1 && drift[0].contains(&line),
+            drift.len() == 1 && drift.iter().all(|drift| drift.contains(&line)),
             "{change}: {drift:?}"
         );
-        let enforced = plans(&mut superuser, &layout, Mode::Enforce).await?;
-        assert_eq!(
-            enforced[0].len() + enforced[1].len(),
-            1,
-            "{change}: {enforced:?}"
-        );
-        enforced[0].apply(&mut cluster).await?;
-        enforced[1].apply(&mut superuser).await?;
-        let left = plans(&mut superuser, &layout, Mode::Enforce).await?;
+        let enforced = plans_by(by, &mut inside, &layout, Mode::Enforce).await?;
+        let [outside, within] = &enforced;
+        assert_eq!(outside.len() + within.len(), 1, "{change}: {enforced:?}");
+        outside.apply(&mut cluster).await?;
+        within.apply(&mut inside).await?;
+        let left = plans_by(by, &mut inside, &layout, Mode::Enforce).await?;
         unlock(&mut cluster).await?;
         assert!(
             left.iter()
@@ -143,6 +160,31 @@ async fn every_kind_of_drift_is_named_left_and_taken_away() -> Result {
             "{change}: {left:?}"
         );
     }
+    Ok(())
+}
+
+/// Since PostgreSQL 16 a membership is only its grantor's to take back.
+#[tokio::test]
+async fn a_membership_that_a_superuser_granted_is_an_administrators_to_report() -> Result {
+    let by = By::administrator().await?;
+    let (layout, mut inside) = sound_by(&by).await?;
+    let mut superuser = By::Superuser.connect("postgres").await?;
+    let (owner, app) = (layout.owner(), layout.app());
+    let member = format!("{} is a member of {}", app.as_str(), owner.as_str());
+    let mut cluster = by.connect("postgres").await?;
+    lock(&mut cluster, Duration::from_mins(1)).await?;
+    let change = format!("grant {owner} to {app}; alter role {app} set work_mem = '9MB'");
+    run(&mut superuser, &change).await?;
+    let [plan, _] = plans_by(&by, &mut inside, &layout, Mode::Enforce).await?;
+    plan.apply(&mut cluster).await?;
+    let [left, _] = plans_by(&by, &mut inside, &layout, Mode::Enforce).await?;
+    unlock(&mut cluster).await?;
+    assert!(left.is_empty() && left.lacking().is_empty(), "{left}");
+    let reported = left
+        .drift()
+        .iter()
+        .any(|line| line.starts_with(&member) && line.contains("in role \"postgres\""));
+    assert_eq!(reported, server().await?.major() >= 16, "{left}");
     Ok(())
 }
 
@@ -279,5 +321,42 @@ async fn somebody_unrelated_cannot_connect() -> Result {
     assert!(text.contains("42501"), "{text}");
     let mut app = connect_as(layout.app().as_str(), layout.database().as_str()).await?;
     assert_eq!(sqlstate(&mut app, "select 1").await?, None);
+    Ok(())
+}
+
+/// `revoke` alone fails then (SQLSTATE 2BP01).
+#[tokio::test]
+async fn what_a_holder_has_passed_on_goes_with_what_it_held() -> Result {
+    for by in [By::Superuser, By::administrator().await?] {
+        let (layout, mut inside) = sound_by(&by).await?;
+        let (app, ro, owner) = (layout.app(), layout.read_only(), layout.owner());
+        let database = layout.database().as_str();
+        let one = unique("one");
+        run(&mut inside, &format!("create role {one}")).await?;
+        let change = format!(
+            "set role {owner}; grant truncate on app.with_serial, app.with_identity to {app} with grant option; \
+             grant usage, create on schema app to {one} with grant option; \
+             set role {app}; grant truncate on app.with_serial to {one} with grant option; \
+             set role {one}; grant truncate on app.with_serial to {ro}; grant create on schema app to {app}"
+        );
+        let mut superuser = By::Superuser.connect(database).await?;
+        run(&mut superuser, &change).await?;
+        let [_, plan] = plans_by(&by, &mut inside, &layout, Mode::Enforce).await?;
+        let line = format!(
+            "- {} may TRUNCATE on table app.with_serial, and so may whoever has it from there: {}, {one}",
+            app.as_str(),
+            ro.as_str()
+        );
+        assert!(plan.changes().contains(&line), "{plan}");
+        let passed_on = |line: &String| line.contains("TRUNCATE") || line.contains("CREATE");
+        assert!(!plan.drift().iter().any(passed_on), "{plan}");
+        plan.apply(&mut inside).await?;
+        let [outside, plan] = plans_by(&by, &mut inside, &layout, Mode::Enforce).await?;
+        assert!(outside.is_empty() && plan.is_empty(), "{plan}");
+        assert!(plan.drift().is_empty(), "{plan}");
+        let mut reader = connect_as(ro.as_str(), database).await?;
+        let code = sqlstate(&mut reader, "truncate app.with_serial").await?;
+        assert_eq!(code.as_deref(), Some("42501"));
+    }
     Ok(())
 }

@@ -18,6 +18,14 @@ pub(crate) async fn server() -> Result<&'static TestServer> {
     Ok(TestServer::shared().await?)
 }
 
+/// A server that no other test uses, of the same kind.
+pub(crate) async fn own_server() -> Result<TestServer> {
+    Ok(match server().await?.container_id() {
+        Some(_) => TestServer::container().await?,
+        None => TestServer::local().await?,
+    })
+}
+
 /// A database with roles and one table of each interesting kind, made by the migrator after the roles.
 pub(crate) async fn database() -> Result<TestDatabase> {
     let database = TestDatabase::with_roles(server().await?).await?;
