@@ -203,6 +203,7 @@ impl Rotation {
             .map(drop)
             .map_err(|source| Error::Statement {
                 statement: "select pg_terminate_backend(…)".to_owned(),
+                blockers: Vec::new(),
                 source,
             })
     }
@@ -322,6 +323,7 @@ async fn sessions(
 async fn run(connection: &mut PgConnection, sql: &str, shown: &str) -> Result<(), Error> {
     let failed = |source| Error::Statement {
         statement: shown.to_owned(),
+        blockers: Vec::new(),
         source,
     };
     let superuser: String = sqlx::query_scalar("select current_setting('is_superuser')")
