@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use howdah_ident::RoleName;
 use howdah_pool::connect;
 use howdah_roles::{OldSession, Rotation, lock, unlock};
-use howdah_secrets::{Rules, Secret, generate, read_file, write_together};
+use howdah_secrets::{Rules, Secret, SecretDir, generate, read_file, write_together};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use tokio::time::sleep;
@@ -22,6 +22,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 const END: Duration = Duration::from_secs(10);
 const USERNAME: &str = "username";
 const PASSWORD: &str = "password";
+/// Empty, for a moment.
+const DRAFT: &str = "..howdah_draft";
 
 pub(super) async fn run(
     admin: &Admin,
@@ -58,18 +60,52 @@ async fn rotate(
         return end_turn(&rotation, args, None, connection, output).await;
     }
     refuse_left_over(&rotation, connection).await?;
+    check_writable(&args.secret)?;
     let old = hand_over(admin, &rotation, args, connection, output).await?;
     end_turn(&rotation, args, Some(old), connection, output).await
 }
 
 async fn plan(args: &RotateArgs, connection: &mut PgConnection) -> Result<Rotation, Error> {
-    let rotation = if args.single {
-        Rotation::single(connection, &args.role).await
-    } else {
-        let active = active(&args.secret)?;
-        Rotation::pair(connection, &args.role, active.as_ref()).await
-    };
-    rotation.map_err(Error::step(STEP))
+    if args.single {
+        refuse_oneself(&args.role, connection).await?;
+        let rotation = Rotation::single(connection, &args.role).await;
+        return rotation.map_err(Error::step(STEP));
+    }
+    let active = active(&args.secret)?;
+    let rotation = Rotation::pair(connection, &args.role, active.as_ref())
+        .await
+        .map_err(Error::step(STEP))?;
+    match rotation.old() {
+        Some(old) if active.is_none() => Err(Error::NotConfirmed(format!(
+            "{} has no file `{USERNAME}`, and {} has its turn: a service that reads another directory would lose its login; if this is the one, write {} into that file",
+            args.secret.display(),
+            old.as_str(),
+            old.as_str()
+        ))),
+        _ => Ok(rotation),
+    }
+}
+
+/// The sessions that are to go would be those of this run.
+async fn refuse_oneself(role: &RoleName, connection: &mut PgConnection) -> Result<(), Error> {
+    let oneself: String = sqlx::query_scalar("select session_user::text")
+        .fetch_one(connection)
+        .await
+        .map_err(Error::step(STEP))?;
+    if oneself == role.as_str() {
+        return Err(Error::NotConfirmed(format!(
+            "{oneself} makes this change, and would take its own password away from itself: change it as somebody else, or with psql's \\password"
+        )));
+    }
+    Ok(())
+}
+
+/// Before anything is changed on the server.
+fn check_writable(secret: &Path) -> Result<(), Error> {
+    SecretDir::open(secret).map_err(Error::step(STEP))?;
+    let draft = secret.join(DRAFT);
+    std::fs::write(&draft, []).map_err(Error::file(&draft))?;
+    std::fs::remove_file(&draft).map_err(Error::file(&draft))
 }
 
 /// Whom the service was told last.

@@ -204,3 +204,38 @@ async fn logins_that_a_manifest_declares_take_turns_without_a_difference() {
 fn login_of(scene: &Scene) -> Login {
     login(scene, &scene.place.path().join("secret"))
 }
+
+#[tokio::test]
+async fn a_directory_that_no_service_reads_is_refused_before_anything_is_changed() {
+    let scene = pair().await;
+    let old = login_of(&scene);
+    let group = format!("{}_a", scene.name);
+    let elsewhere = ["rotate", &group, "--secret", "elsewhere"];
+    let turn = format!("has no file `username`, and {group}_a has its turn");
+    scene.ends(1, &elsewhere, &[&turn]);
+    assert!(!scene.place.path().join("elsewhere").exists());
+    scene.place.write("a_file", "");
+    scene.sql("alter role @_a_a nologin").await;
+    let file = ["rotate", &group, "--secret", "a_file"];
+    scene.ends(1, &file, &["a_file"]);
+    let on: bool =
+        sqlx::query_scalar("select bool_or(rolcanlogin) from pg_roles where rolname like $1")
+            .bind(format!("{group}\\__"))
+            .fetch_one(&mut connect(&scene.admin).await.unwrap())
+            .await
+            .unwrap();
+    assert!(!on, "nobody was given a turn");
+    drop(old);
+}
+
+#[tokio::test]
+async fn nobody_takes_his_own_password_away() {
+    let scene = Scene::new().await.administered();
+    let own = scene.admin.user.as_str();
+    let rotate = ["rotate", own, "--secret", "secret", "--single"];
+    scene.ends(
+        1,
+        &rotate,
+        &["makes this change, and would take its own password away"],
+    );
+}
