@@ -12,6 +12,10 @@ pub(super) fn of_server(found: &mut Difference, wanted: &Wanted, catalog: &Catal
         let Some(row) = catalog.roles.get(role) else {
             continue;
         };
+        if let Some(missing) = missing_successor(removed, wanted, catalog) {
+            found.lacking.push(missing);
+            continue;
+        }
         if row.login {
             found.push(Change::AlterRole {
                 role: role.clone(),
@@ -27,6 +31,13 @@ pub(super) fn of_server(found: &mut Difference, wanted: &Wanted, catalog: &Catal
             found.push(Change::DropRole { role: role.clone() });
         }
     }
+}
+
+/// Somebody who is not there can be given nothing; that is known before the role is touched.
+fn missing_successor(removed: &Removed, wanted: &Wanted, catalog: &Catalog) -> Option<String> {
+    let successor = removed.successor.as_ref()?;
+    let is_there = catalog.roles.contains_key(successor) || wanted.roles.contains_key(successor);
+    (!is_there).then(|| format!("the successor: there is no role {:?}", successor.as_str()))
 }
 
 /// What they own and hold in the connected database.

@@ -15,7 +15,12 @@ pub(crate) struct InManifest {
 
 /// What a manifest asks for; all that is wrong with it is a mistake of whoever wrote it.
 pub(super) fn read(path: &Path) -> Result<Wanted, Error> {
-    let text = fs::read_to_string(path).map_err(Error::file(path))?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        Error::Usage(format!(
+            "cannot read the manifest {}: {error}",
+            path.display()
+        ))
+    })?;
     // Snippets would print neighbouring lines.
     let options = serde_saphyr::options! { with_snippet: false };
     let manifest: Manifest =

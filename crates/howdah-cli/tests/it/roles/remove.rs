@@ -77,3 +77,35 @@ async fn a_role_that_somebody_uses_is_removed_only_with_its_sessions() {
     scene.ends(0, &["remove", &old, "--end-sessions"], &["is gone"]);
     drop(session);
 }
+
+#[tokio::test]
+async fn a_successor_who_is_not_there_is_found_before_the_role_is_touched() {
+    let scene = Scene::new().await.administered();
+    scene.ends(0, &["apply"], &[]);
+    scene
+        .sql("create role @_old login; create table owned (id int); alter table owned owner to @_old")
+        .await;
+    let old = format!("{}_old", scene.name);
+    let remove = ["remove", &old, "--reassign-to", "nobody_x"];
+    let missing = "the successor: there is no role \"nobody_x\"";
+    scene.ends(1, &remove, &["nothing was changed", missing]);
+    let dry = [&remove[..], &["--dry-run"]].concat();
+    let done = scene.ends(1, &dry, &[missing]);
+    assert!(!done.stdout.contains("nologin"), "{done:?}");
+    let on: bool = sqlx::query_scalar("select rolcanlogin from pg_roles where rolname = $1")
+        .bind(&old)
+        .fetch_one(&mut connect(&scene.admin).await.unwrap())
+        .await
+        .unwrap();
+    assert!(on);
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_not_there_is_wrong_usage() {
+    let scene = Scene::new().await.administered();
+    scene.ends(
+        2,
+        &["plan", "--manifest", "nowhere.yaml"],
+        &["cannot read the manifest nowhere.yaml"],
+    );
+}
