@@ -194,20 +194,14 @@ async fn end_turn(
     output: &mut Output,
 ) -> Result<Report, Error> {
     output.begin("waiting for the sessions of before");
-    let wait = Duration::from_secs(args.wait);
     let known = old.as_deref();
-    let mut left = until_gone(rotation, known, wait, connection, output).await?;
-    if !left.is_empty() && args.end_sessions {
-        let end = rotation.end(connection, &left).await;
-        end.map_err(Error::step(STEP))?;
-        left = until_gone(rotation, known, END, connection, output).await?;
-    }
+    let mut left = until_ended(rotation, args, known, connection, output).await?;
     let is_off = left.is_empty() && rotation.is_pair() && rotation.old().is_some();
     if is_off {
-        // Off first: whoever connects after the last look, does so no more.
         let retired = rotation.retire(connection).await;
         retired.map_err(Error::step(STEP))?;
-        left = late(rotation, args, connection).await?;
+        // A service may have begun one with the old login after the last look. There will be no more.
+        left = until_ended(rotation, args, known, connection, output).await?;
     }
     if left.is_empty() {
         output.done("no session of before is left");
@@ -223,20 +217,22 @@ async fn end_turn(
     })
 }
 
-/// Sessions that began between the last look and the end of the login.
-async fn late(
+/// Waits for them, and ends those that are left if that is wanted.
+async fn until_ended(
     rotation: &Rotation,
     args: &RotateArgs,
+    known: Option<&[OldSession]>,
     connection: &mut PgConnection,
+    output: &mut Output,
 ) -> Result<Vec<OldSession>, Error> {
-    let late = rotation.old_sessions(connection).await;
-    let late = late.map_err(Error::step(STEP))?;
-    if late.is_empty() || !args.end_sessions {
-        return Ok(late);
+    let wait = Duration::from_secs(args.wait);
+    let left = until_gone(rotation, known, wait, connection, output).await?;
+    if left.is_empty() || !args.end_sessions {
+        return Ok(left);
     }
-    let end = rotation.end(connection, &late).await;
+    let end = rotation.end(connection, &left).await;
     end.map_err(Error::step(STEP))?;
-    Ok(Vec::new())
+    until_gone(rotation, known, END, connection, output).await
 }
 
 async fn until_gone(
