@@ -14,25 +14,22 @@ impl Control {
     /// that answers afterwards was begun after that.
     pub(crate) async fn cancel(&self, shared: &Shared, pid: i32) -> bool {
         let mut held = self.0.lock().await;
-        // Taken out: a connection on which this is given up half-way is not used again.
-        let connection = match held.take() {
-            Some(connection) => Some(connection),
-            None => open(shared).await.ok().map(|session| session.pg),
-        };
-        let Some(mut connection) = connection else {
-            return false;
-        };
-        let told = sqlx::query_scalar("select pg_catalog.pg_cancel_backend($1)")
-            .bind(pid)
-            .fetch_one(&mut connection)
-            .await;
-        match told {
-            Ok(told) => {
+        // The one at hand may have died since it was used last; a new one has not.
+        for _ in 0..2 {
+            // Taken out: a connection on which this is given up half-way is not used again.
+            let connection = match held.take() {
+                Some(connection) => Some(connection),
+                None => open(shared).await.ok().map(|session| session.pg),
+            };
+            let Some(mut connection) = connection else {
+                return false;
+            };
+            if let Ok(told) = tell(&mut connection, pid).await {
                 *held = Some(connection);
-                told
+                return told;
             }
-            Err(_lost) => false,
         }
+        false
     }
 
     /// Lets it go.
@@ -41,4 +38,11 @@ impl Control {
             drop(sqlx::Connection::close(connection).await);
         }
     }
+}
+
+async fn tell(connection: &mut PgConnection, pid: i32) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select pg_catalog.pg_cancel_backend($1)")
+        .bind(pid)
+        .fetch_one(connection)
+        .await
 }

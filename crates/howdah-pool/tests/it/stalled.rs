@@ -33,6 +33,27 @@ async fn a_statement_that_is_given_up_ends_on_the_server_and_frees_its_connectio
 }
 
 #[tokio::test]
+async fn a_cancel_finds_its_way_also_when_the_connection_for_it_has_died() -> Result {
+    let database = database().await?;
+    let pool = pool(&database, 1)?;
+    for _ in 0..2 {
+        one(&pool).await?;
+        let sleep = sqlx::query("select pg_sleep(60)").execute(&pool);
+        assert!(timeout(Duration::from_millis(100), sleep).await.is_err());
+        one(&pool).await?;
+        // That of the pool's own, too.
+        backends(&database).terminate().await?;
+        until(&pool, "a connection that works", |status| {
+            status.usage.returning == 0
+        })
+        .await?;
+        pool.begin().await?.commit().await?;
+    }
+    assert_eq!(pool.status().closed.unclean, 0, "{:?}", pool.status());
+    Ok(())
+}
+
+#[tokio::test]
 async fn no_cancel_meets_the_next_borrower() -> Result {
     let database = database().await?;
     let pool = pool(&database, 1)?;
