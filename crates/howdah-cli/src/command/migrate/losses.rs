@@ -50,8 +50,9 @@ fn refuse(losses: &[Problem]) -> Result<(), Error> {
     if losses.is_empty() {
         return Ok(());
     }
-    let list: String = losses.iter().map(|loss| format!("\n  {loss}")).collect();
+    let list: Vec<String> = losses.iter().map(ToString::to_string).collect();
     Err(Error::NotConfirmed(format!(
-        "this is production, and what is pending may lose data: give --yes{list}"
+        "this is production, and what is pending may lose data: give --yes\n  {}",
+        list.join("\n  ")
     )))
 }
