@@ -73,8 +73,11 @@ fn sqlstate(error: &(dyn StdError + 'static)) -> Option<String> {
 }
 
 fn problems(error: &(dyn StdError + 'static)) -> Option<Vec<Value>> {
-    if let Some(MigrateError::Files { problems } | MigrateError::Refused { problems }) =
-        migration(error)
+    if let Some(
+        MigrateError::Files { problems }
+        | MigrateError::Refused { problems }
+        | MigrateError::Schemas { problems },
+    ) = migration(error)
     {
         return Some(problems.iter().map(problem).collect());
     }

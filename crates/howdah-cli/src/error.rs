@@ -1,5 +1,8 @@
 use std::error::Error as StdError;
+use std::io::ErrorKind;
 use std::path::PathBuf;
+
+use howdah_migrate::Error as MigrateError;
 
 use crate::command::roles::InManifest;
 
@@ -86,6 +89,7 @@ impl Error {
             Self::Settings(_) | Self::SqlxToml(_) | Self::Usage(_) => 2,
             // Whoever wrote it has to look at it again.
             Self::Step { source, .. } if source.is::<InManifest>() => 2,
+            Self::Step { source, .. } if source.downcast_ref().is_some_and(is_of_usage) => 2,
             _ => 1,
         }
     }
@@ -107,4 +111,18 @@ impl Error {
             source,
         }
     }
+}
+
+/// What was asked for is not there: a version, names of schemas, a directory.
+fn is_of_usage(error: &MigrateError) -> bool {
+    match error {
+        MigrateError::NoSuchVersion { .. } | MigrateError::Schemas { .. } => true,
+        MigrateError::Read { source, .. } => is_missing(source),
+        _ => false,
+    }
+}
+
+/// Whether nothing has the name of the file.
+pub(crate) fn is_missing(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

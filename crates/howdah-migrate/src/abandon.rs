@@ -1,9 +1,11 @@
+use sqlx::PgConnection;
+
 use crate::file_name::{Direction, FileName};
-use crate::ledger::Row;
+use crate::ledger::{Contents, Row};
 use crate::log::Note;
 use crate::message::Message;
 use crate::run::Run;
-use crate::{Act, Done, Error, Event, Migration, Problem, Report, Version};
+use crate::{Act, Done, Error, Event, Migration, Migrations, Migrator, Problem, Report, Version};
 
 impl Run<'_> {
     /// As if it never began: without its row, or applied again if it was its way back that began.
@@ -15,14 +17,7 @@ impl Run<'_> {
     ) -> Result<(), Error> {
         self.begin(None).await?;
         let contents = self.migrator.read(&mut self.conn).await?;
-        let mut rows = contents.rows.iter();
-        let unfinished = rows.find(|row| row.version == version.as_i64() && !row.success);
-        let Some(row) = unfinished else {
-            let message = "nothing of it is unfinished, so there is nothing to give up";
-            return Err(Error::Refused {
-                problems: vec![Problem::new(format!("version {version}"), message)],
-            });
-        };
+        let row = unfinished(&self.migrator.migrations, &contents, version)?;
         let journal = contents.journals.get(&row.version);
         let leads_back = journal.is_some_and(crate::journal::Journal::leads_back);
         let (ledger, log) = (self.migrator.ledger(), self.migrator.log());
@@ -35,8 +30,7 @@ impl Run<'_> {
             (ledger.forget(version), "it is pending, as before it began")
         };
         log.create_if_missing(&mut self.conn).await?;
-        let known = self.migrator.migrations.get(version).cloned();
-        let migration = known.unwrap_or_else(|| without_file(version, row));
+        let migration = migration(&self.migrator.migrations, version, row);
         let mut note = Note::new(Act::Abandoned, &migration);
         note.message = Some(message);
         note.reason = Some(reason);
@@ -50,6 +44,46 @@ impl Run<'_> {
         report.abandoned.push(done);
         Ok(())
     }
+}
+
+impl Migrator {
+    /// What [`Migrator::abandon`] would give up. It only reads.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] if it is not unfinished, [`Error::NoSuchVersion`] if there is no such migration;
+    /// [`Error::Database`].
+    pub async fn plan_abandon(
+        &self,
+        conn: &mut PgConnection,
+        version: Version,
+    ) -> Result<Migration, Error> {
+        let contents = self.read(conn).await?;
+        let row = unfinished(&self.migrations, &contents, version)?;
+        Ok(migration(&self.migrations, version, row))
+    }
+}
+
+fn unfinished<'a>(
+    migrations: &Migrations,
+    contents: &'a Contents,
+    version: Version,
+) -> Result<&'a Row, Error> {
+    let mut rows = contents.rows.iter();
+    let row = rows.find(|row| row.version == version.as_i64());
+    if row.is_none() && migrations.get(version).is_none() {
+        return Err(Error::NoSuchVersion { version });
+    }
+    row.filter(|row| !row.success).ok_or_else(|| {
+        let message = "nothing of it is unfinished, so there is nothing to give up";
+        Error::Refused {
+            problems: vec![Problem::new(format!("version {version}"), message)],
+        }
+    })
+}
+
+fn migration(migrations: &Migrations, version: Version, row: &Row) -> Migration {
+    let known = migrations.get(version).cloned();
+    known.unwrap_or_else(|| without_file(version, row))
 }
 
 /// Whoever gives it up may have removed the file first.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use howdah_ident::SchemaName;
 
-use crate::{Blocker, DriverError, Failure, Problem, Step};
+use crate::{Blocker, DriverError, Failure, Problem, Step, Version};
 
 /// Why migrations were not read, planned or applied.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,18 @@ pub enum Error {
     /// The files and the ledger disagree, or a pending file cannot run; nothing was executed.
     #[error("{} before the first migration, nothing was executed{}", count(.problems), list(.problems))]
     Refused {
+        /// What is wrong.
+        problems: Vec<Problem>,
+    },
+    /// Neither a file nor the ledger has this migration.
+    #[error("there is no migration {version}: neither a file nor the ledger has it")]
+    NoSuchVersion {
+        /// Its version.
+        version: Version,
+    },
+    /// The query for the schemas gives something else than their names; all problems are listed.
+    #[error("{} in what the query gives{}", count(.problems), list(.problems))]
+    Schemas {
         /// What is wrong.
         problems: Vec<Problem>,
     },
@@ -157,6 +169,8 @@ impl Error {
             Self::Read { .. }
             | Self::Files { .. }
             | Self::Refused { .. }
+            | Self::NoSuchVersion { .. }
+            | Self::Schemas { .. }
             | Self::NeedsSession { .. }
             | Self::LockLost => false,
         }

@@ -42,6 +42,7 @@ mod legacy;
 mod lexer;
 mod lint;
 mod log;
+mod loss;
 mod message;
 mod migration;
 mod migrations;

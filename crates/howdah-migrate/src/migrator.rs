@@ -168,8 +168,8 @@ impl Migrator {
     /// again. Nothing is run, the file may be gone, and the log keeps the reason.
     ///
     /// # Errors
-    /// [`Error::Refused`] if it is not unfinished; [`Error::Connect`], [`Error::LockTimeout`], [`Error::LockLost`] and
-    /// [`Error::Database`].
+    /// [`Error::Refused`] if it is not unfinished, [`Error::NoSuchVersion`] if there is no such migration;
+    /// [`Error::Connect`], [`Error::LockTimeout`], [`Error::LockLost`] and [`Error::Database`].
     pub async fn abandon(
         &self,
         connector: impl Into<Connector> + Send,

@@ -52,10 +52,11 @@ impl Report {
         self.all().iter().all(|(_, done)| done.is_empty())
     }
 
+    /// What was applied again was taken back first.
     fn all(&self) -> [(&'static str, &[Done]); 6] {
         [
-            ("applied", &self.applied),
             ("took back", &self.reverted),
+            ("applied", &self.applied),
             ("stamped", &self.stamped),
             ("put in place of others", &self.replaced),
             ("repaired", &self.repaired),
@@ -101,7 +102,7 @@ mod tests {
             reverted: vec![done],
             ..Report::default()
         };
-        let lines = "applied 1\n1  a  2ms\ntook back 1\n1  a  2ms";
+        let lines = "took back 1\n1  a  2ms\napplied 1\n1  a  2ms";
         assert_eq!(report.to_string(), lines);
     }
 }

@@ -12,7 +12,12 @@ use crate::log::Log;
 use crate::verify::{Unfinished, verify};
 use crate::{Actor, Error, Migration, Migrator, Options, Plan, Problem, Step, Version, session};
 
-/// What an `apply` would do, as SQL for psql: `psql -X -v ON_ERROR_STOP=1 -f FILE`. `Display` is the SQL.
+/// Psql goes on behind an error unless it is told otherwise, and whoever runs the script may forget to.
+const STOP_AT_ERRORS: &str = "\\set ON_ERROR_STOP on\n";
+
+/// What an `apply` would do, as SQL for psql: `psql -X -f FILE`. `Display` is the SQL.
+///
+/// It sets psql's `ON_ERROR_STOP` itself: psql that went on behind an error would record what failed as applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
     steps: Vec<Step>,
@@ -38,7 +43,7 @@ impl Migrator {
     ///
     /// The script takes the locks, the role and the settings of an `apply`, writes the ledger and the log, and stops
     /// where the database is not what it was written for. It does not wait for locks and tries nothing again. Where it
-    /// fails, an `apply` goes on; run twice, it changes nothing and says so.
+    /// fails, psql ends with 3 and an `apply` goes on; run twice, it changes nothing and says so.
     ///
     /// # Errors
     /// [`Error::Refused`] with all that is wrong: no migration has the version of `after` or of the target, or a file
@@ -135,7 +140,7 @@ fn render(migrator: &Migrator, plan: &Plan, after: Option<Version>) -> String {
     };
     let log = Log::new(&options);
     let mut sql = format!(
-        "-- The migrations {} to {} of the schema {schema}.\n-- psql -X -v ON_ERROR_STOP=1 -f FILE\n\n{}{}{}",
+        "-- The migrations {} to {} of the schema {schema}.\n-- psql -X -f FILE\n\n{STOP_AT_ERRORS}{}{}{}",
         first.version,
         last.version,
         lock(migrator),

@@ -70,7 +70,7 @@ impl Migrator {
     /// transaction. A schema that does not exist yet is as good as any.
     ///
     /// # Errors
-    /// [`Error::Database`], [`Error::Refused`] with what can be no schema, and if the first column is not text.
+    /// [`Error::Database`], [`Error::Schemas`] with what can be no schema, and if the first column is not text.
     pub async fn schemas_of(
         &self,
         conn: &mut PgConnection,
@@ -271,7 +271,7 @@ async fn named_by(conn: &mut PgConnection, query: &str) -> Result<Vec<SchemaName
     run(conn, "rollback").await.map_err(doing())?;
     let found = found.map_err(doing())?;
     if let Some(problem) = found.first().and_then(no_text) {
-        return Err(Error::Refused {
+        return Err(Error::Schemas {
             problems: vec![problem],
         });
     }
@@ -296,7 +296,7 @@ async fn named_by(conn: &mut PgConnection, query: &str) -> Result<Vec<SchemaName
     if problems.is_empty() {
         Ok(names)
     } else {
-        Err(Error::Refused { problems })
+        Err(Error::Schemas { problems })
     }
 }
 

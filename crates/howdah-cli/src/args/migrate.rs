@@ -7,6 +7,7 @@ mod squash;
 
 use std::path::PathBuf;
 
+use clap::builder::{NonEmptyStringValueParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 pub(crate) use adopt::AdoptArgs;
@@ -91,7 +92,13 @@ pub(crate) enum MigrateCommand {
     /// Compare files and ledger; exit code 1 when they disagree, 3 when something is pending
     Verify,
     /// Apply what is pending, as the migrator that becomes the owner
-    Up(UpArgs),
+    Up {
+        #[command(flatten)]
+        up: UpArgs,
+        /// Yes, also in production, where what is pending drops or empties what holds data
+        #[arg(long)]
+        yes: bool,
+    },
     /// Take migrations back, the newest first: one, if nothing else is said
     Down(DownArgs),
     /// Take the newest migration back, and apply it again
@@ -105,7 +112,7 @@ pub(crate) enum MigrateCommand {
         #[command(flatten)]
         up: UpArgs,
         /// Why, for the log
-        #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        #[arg(long, value_name = "TEXT", value_parser = reason())]
         reason: String,
     },
     /// Write the first file from a schema that is there, and stamp it
@@ -117,10 +124,10 @@ pub(crate) enum MigrateCommand {
     /// Write the checksums of edited files into the ledger, or give up what began and did not end; run nothing
     Repair {
         /// Give up this one, whose work was undone by hand: it is as if it never began
-        #[arg(long, value_name = "VERSION", conflicts_with = "dry_run")]
+        #[arg(long, value_name = "VERSION")]
         abandon: Option<i64>,
         /// Why, for the log
-        #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        #[arg(long, value_name = "TEXT", value_parser = reason())]
         reason: String,
         /// Only say which
         #[arg(long)]
@@ -152,6 +159,16 @@ pub(crate) enum MigrateCommand {
         #[arg(long, value_name = "VERSION")]
         from: Option<i64>,
     },
+}
+
+/// Blanks are none.
+fn reason() -> impl TypedValueParser<Value = String> {
+    NonEmptyStringValueParser::new().try_map(|reason| {
+        if reason.trim().is_empty() {
+            return Err("a reason is needed: the log keeps it");
+        }
+        Ok(reason)
+    })
 }
 
 /// How far.

@@ -8,7 +8,9 @@ mod history;
 mod json;
 mod ledger;
 mod lint;
+mod losses;
 mod new;
+mod open;
 mod pg_dump;
 mod place;
 mod pooler;
@@ -48,7 +50,7 @@ pub(crate) async fn run(
 fn writes(command: &MigrateCommand) -> bool {
     matches!(
         command,
-        MigrateCommand::Up(_)
+        MigrateCommand::Up { .. }
             | MigrateCommand::Down(_)
             | MigrateCommand::Redo { .. }
             | MigrateCommand::Stamp { .. }
@@ -73,9 +75,9 @@ async fn run_in(
             forward::plan(place, false, output).await
         }
         MigrateCommand::Verify => forward::plan(place, false, output).await,
-        MigrateCommand::Up(up) => {
+        MigrateCommand::Up { up, yes } => {
             place.aim(up)?;
-            forward::up(place, output).await
+            forward::up(place, yes, output).await
         }
         MigrateCommand::Down(down) => back::down(place, down, output).await,
         MigrateCommand::Redo { yes } => back::redo(place, yes, output).await,
@@ -89,8 +91,8 @@ async fn run_in(
         MigrateCommand::Repair {
             abandon: Some(version),
             reason,
-            dry_run: _,
-        } => ledger::abandon(place, version, &reason, output).await,
+            dry_run,
+        } => ledger::abandon(place, version, &reason, dry_run, output).await,
         MigrateCommand::Repair {
             abandon: None,
             reason,

@@ -5,12 +5,14 @@ mod drift;
 mod errors;
 mod history;
 mod lint;
+mod losses;
 mod mishaps;
 mod nothing;
 mod problems;
 mod progress;
 mod sql;
 mod tenants;
+mod usage;
 
 use std::process::{Child, Command, Stdio};
 

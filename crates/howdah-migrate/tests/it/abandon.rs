@@ -75,18 +75,27 @@ async fn what_is_not_unfinished_is_not_given_up_and_a_file_that_is_gone_is() {
     let files = Files::new(&[("0001_a.sql", "create table a ();")]);
     db.apply(&files).await.unwrap();
     let migrator = db.migrator(&files);
-    for version in [1, 2] {
+    let mut reader = db.connect_login().await;
+    for (version, words) in [
+        (1, "nothing of it is unfinished"),
+        (
+            2,
+            "there is no migration 2: neither a file nor the ledger has it",
+        ),
+    ] {
         let version = Version::new(version).unwrap();
         let login = db.connect_login().await;
-        let error = migrator
-            .abandon(login, version, "no", ignore)
-            .await
-            .unwrap_err();
-        assert!(matches!(error, Error::Refused { .. }), "{error}");
-        assert!(
-            error.to_string().contains("nothing of it is unfinished"),
-            "{error}"
-        );
+        let planned = migrator.plan_abandon(&mut reader, version).await;
+        let done = migrator.abandon(login, version, "no", ignore).await;
+        for error in [planned.unwrap_err(), done.unwrap_err()] {
+            let is_known = matches!(error, Error::Refused { .. });
+            let is_unknown = matches!(error, Error::NoSuchVersion { .. });
+            assert_eq!(
+                (is_known, is_unknown),
+                (version.as_i64() == 1, version.as_i64() == 2)
+            );
+            assert!(error.to_string().contains(words), "{error}");
+        }
     }
     let mut conn = db.connect().await;
     let dirty = "update app._sqlx_migrations set success = false";

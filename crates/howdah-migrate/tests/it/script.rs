@@ -29,14 +29,14 @@ const C: (&str, &str) = (
 const D: (&str, &str) = ("0004_create_d.sql", "create table d ();\n");
 const COUNT: &str = "select count(*) from app._sqlx_migrations where success";
 
-/// Runs it as an operator does, as the migrator's login; what psql says, if it fails.
-fn psql(db: &TestDb, sql: &str, more: &[&str]) -> Result<(), String> {
+/// Runs it as an operator does, as the migrator's login; what psql says, if it fails, and only with the code for a script
+/// that stopped.
+fn psql(db: &TestDb, sql: &str) -> Result<(), String> {
     let files = Files::new(&[("script.sql", sql)]);
     let host = db.superuser().host;
     #[expect(clippy::disallowed_methods, reason = "psql is what the script is for")]
     let output = Command::new("psql")
         .args(["-X", "-q"])
-        .args(more)
         .arg("-f")
         .arg(files.path().join("script.sql"))
         .env("PGHOST", &host.host)
@@ -51,10 +51,12 @@ fn psql(db: &TestDb, sql: &str, more: &[&str]) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
+    assert_eq!(output.status.code(), Some(STOPPED), "{said}");
     Err(said)
 }
 
-const STOP: [&str; 2] = ["-v", "ON_ERROR_STOP=1"];
+/// Of psql: an error occurred in a script, and `ON_ERROR_STOP` was set.
+const STOPPED: i32 = 3;
 
 fn script(db: &TestDb, files: &Files, after: i64) -> String {
     let script = db.migrator(files).script(Version::new(after)).unwrap();
@@ -65,7 +67,7 @@ fn script(db: &TestDb, files: &Files, after: i64) -> String {
 async fn what_psql_ran_is_applied_for_us_and_for_sqlx() {
     let files = Files::new(&[A, B, B_DOWN, C, D]);
     let (offline, online) = (database().await, database().await);
-    psql(&offline, &script(&offline, &files, 0), &STOP).unwrap();
+    psql(&offline, &script(&offline, &files, 0)).unwrap();
     online.apply(&files).await.unwrap();
 
     let mut conn = offline.connect().await;
@@ -89,8 +91,8 @@ async fn run_twice_it_changes_nothing() {
     let db = database().await;
     let files = Files::new(&[A, B, B_DOWN]);
     let sql = script(&db, &files, 0);
-    psql(&db, &sql, &STOP).unwrap();
-    let said = psql(&db, &sql, &STOP).unwrap_err();
+    psql(&db, &sql).unwrap();
+    let said = psql(&db, &sql).unwrap_err();
     assert!(
         said.contains("migration 1 of this script is for a database without migrations"),
         "{said}"
@@ -110,14 +112,14 @@ async fn a_range_runs_behind_what_is_applied_and_nowhere_else() {
     let versions = range.steps().iter().map(|step| step.version.as_i64());
     assert_eq!(versions.collect::<Vec<_>>(), [2, 3]);
 
-    let said = psql(&db, &range.to_string(), &STOP).unwrap_err();
+    let said = psql(&db, &range.to_string()).unwrap_err();
     assert!(
         said.contains("migration 2 of this script is for a database whose newest migration is 1"),
         "{said}"
     );
     let first = Files::new(&[A]);
     db.apply(&first).await.unwrap();
-    psql(&db, &range.to_string(), &STOP).unwrap();
+    psql(&db, &range.to_string()).unwrap();
     let mut conn = db.connect().await;
     assert_eq!(number(&mut conn, COUNT).await, 3);
     let report = db.apply(&files).await.unwrap();
@@ -125,14 +127,43 @@ async fn a_range_runs_behind_what_is_applied_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn psql_that_does_not_stop_at_an_error_runs_nothing_behind_it() {
+async fn psql_stops_at_an_error_though_nobody_told_it_to() {
     let db = database().await;
     let wrong = ("0002_wrong.sql", "create table b (id nonsense);\n");
     let files = Files::new(&[A, wrong, ("0003_c.sql", "create table c ();\n")]);
-    psql(&db, &script(&db, &files, 0), &[]).unwrap();
+    let said = psql(&db, &script(&db, &files, 0)).unwrap_err();
+    assert!(said.contains("nonsense"), "{said}");
     let mut conn = db.connect().await;
     assert_eq!(number(&mut conn, COUNT).await, 1);
     let tables = "select count(*) from pg_tables where tablename in ('b', 'c')";
+    assert_eq!(number(&mut conn, tables).await, 0);
+}
+
+#[tokio::test]
+async fn what_failed_outside_a_transaction_is_not_recorded_as_applied() {
+    let db = database().await;
+    let wrong = "-- no-transaction\nvacuum nothing;\ncreate table b ();\n";
+    let files = Files::new(&[A, ("0002_wrong.sql", wrong), D]);
+    let said = psql(&db, &script(&db, &files, 0)).unwrap_err();
+    assert!(said.contains("nothing"), "{said}");
+    let mut conn = db.connect().await;
+    assert_eq!(number(&mut conn, COUNT).await, 1);
+    let tables = "select count(*) from pg_tables where tablename in ('b', 'd')";
+    assert_eq!(number(&mut conn, tables).await, 0);
+}
+
+#[tokio::test]
+async fn nothing_runs_as_the_login_where_it_may_not_become_the_owner() {
+    let db = database().await;
+    let files = Files::new(&[D]);
+    let migrator = db.migrator(&files);
+    let mut options = migrator.options().clone();
+    options.role = Some(RoleName::new("nobody_of_this_name").unwrap());
+    let sql = migrator.with_options(options).script(None).unwrap();
+    let said = psql(&db, &sql.to_string()).unwrap_err();
+    assert!(said.contains("nobody_of_this_name"), "{said}");
+    let mut conn = db.connect().await;
+    let tables = "select count(*) from pg_tables where tablename in ('d', '_sqlx_migrations')";
     assert_eq!(number(&mut conn, tables).await, 0);
 }
 
@@ -142,7 +173,7 @@ async fn where_a_script_stopped_outside_a_transaction_an_apply_goes_on() {
     let files = Files::new(&[A, B, B_DOWN, C, D]);
     let twice = B.1.replace("n ||", "'' ||");
     files.write(B.0, twice);
-    let said = psql(&db, &script(&db, &files, 0), &STOP).unwrap_err();
+    let said = psql(&db, &script(&db, &files, 0)).unwrap_err();
     assert!(said.contains("could not create unique index"), "{said}");
     let mut conn = db.connect().await;
     assert_eq!(number(&mut conn, COUNT).await, 2);
@@ -161,17 +192,20 @@ async fn nothing_runs_while_somebody_else_migrates() {
     let sql = script(&db, &files, 0);
     let mut theirs = db.connect().await;
     theirs.lock().await.unwrap();
-    let said = psql(&db, &sql, &STOP).unwrap_err();
+    let said = psql(&db, &sql).unwrap_err();
     assert!(
         said.contains("another session migrates this database"),
         "{said}"
     );
+    let ledgers = "select count(*) from pg_tables where tablename = '_sqlx_migrations'";
+    assert_eq!(number(&mut theirs, ledgers).await, 0);
     theirs.unlock().await.unwrap();
 
     let mut ours = db.connect().await;
-    let (before, _) = sql.split_once("begin;\n").unwrap();
+    let (_, before) = sql.split_once("ON_ERROR_STOP on\n").unwrap();
+    let (before, _) = before.split_once("begin;\n").unwrap();
     execute(&mut ours, before).await;
-    let said = psql(&db, &sql, &STOP).unwrap_err();
+    let said = psql(&db, &sql).unwrap_err();
     assert!(said.contains("another session migrates"), "{said}");
     drop(ours);
 }

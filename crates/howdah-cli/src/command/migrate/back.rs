@@ -20,7 +20,9 @@ pub(super) async fn down(
     if args.dry_run {
         return plan(place, back, output).await;
     }
-    place.ask(args.yes, "taking migrations back")?;
+    if back != Back::Count(0) {
+        place.ask(args.yes, "taking migrations back")?;
+    }
     let report = revert(place, back, output).await?;
     output.done(format_args!(
         "{} migration(s) taken back",
@@ -64,6 +66,10 @@ async fn refuse_pending(place: &Place, output: &mut Output) -> Result<(), Error>
     let plan = plan.map_err(Error::step("comparing the files with the ledger"))?;
     match plan.pending().first() {
         None => Ok(()),
+        Some(step) if plan.applied().is_empty() => Err(Error::NotConfirmed(format!(
+            "nothing is applied, and {} is pending: `howdah migrate up` first",
+            step.file
+        ))),
         Some(step) => Err(Error::NotConfirmed(format!(
             "{} is pending, so the newest that is applied is an older one: `howdah migrate up` first",
             step.file

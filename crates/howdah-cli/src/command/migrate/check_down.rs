@@ -2,9 +2,9 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use howdah_migrate::{Flaw, RoundTrip, Trip};
-use howdah_pool::connect;
 use serde_json::{Value, json};
 
+use super::open::open;
 use super::place::{Place, version};
 use super::shadow::Scratch;
 use super::{drift, json};
@@ -28,7 +28,7 @@ pub(super) async fn run(
         let migrator = place.migrator()?.with_options(options);
         let login = scratch.login.clone();
         let work = async {
-            let conn = connect(&login).await.map_err(Error::step("connecting"))?;
+            let conn = open(&login).await.map_err(Error::step("connecting"))?;
             migrator
                 .round_trip(conn, after, |event| migration_events::show(&event, output))
                 .await

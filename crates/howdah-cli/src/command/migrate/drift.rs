@@ -2,10 +2,10 @@ use std::fmt;
 
 use howdah_ident::SchemaName;
 use howdah_migrate::{Catalog, Change, Difference, Migrator, Plan, Target, expected};
-use howdah_pool::connect;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
 
+use super::open::open;
 use super::place::Place;
 use super::shadow::Scratch;
 use crate::args::ShadowArgs;
@@ -109,8 +109,8 @@ async fn wanted(
                 versions.0, versions.1
             )));
         }
-        let apply = connect(&login).await.map_err(Error::step("connecting"))?;
-        let mut read = connect(&login).await.map_err(Error::step("connecting"))?;
+        let apply = open(&login).await.map_err(Error::step("connecting"))?;
+        let mut read = open(&login).await.map_err(Error::step("connecting"))?;
         expected(&migrator, apply, &mut read)
             .await
             .map_err(Error::step("applying the migrations to a scratch database"))

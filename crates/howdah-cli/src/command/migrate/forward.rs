@@ -3,7 +3,7 @@ use std::fmt;
 use howdah_migrate::{Plan, State, Step};
 
 use super::place::Place;
-use super::{json, problems, report};
+use super::{json, losses, problems, report};
 use crate::{Error, Exit, Output, migration_events};
 
 const STEP: &str = "migrating";
@@ -36,7 +36,8 @@ pub(super) async fn plan(place: &Place, all: bool, output: &mut Output) -> Resul
     })
 }
 
-pub(super) async fn up(place: &Place, output: &mut Output) -> Result<Exit, Error> {
+pub(super) async fn up(place: &Place, yes: bool, output: &mut Output) -> Result<Exit, Error> {
+    losses::ask(place, yes, output).await?;
     let migrator = place.migrator()?;
     let connector = place.connector(output)?;
     output.begin("migrating");

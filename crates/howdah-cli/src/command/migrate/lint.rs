@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use howdah_migrate::{Finding, LintOptions, Severity, lint_text};
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::place::{Place, version};
 use crate::args::LintArgs;
+use crate::error::is_missing;
 use crate::{Error, Exit, Output};
 
 /// Where `cargo sqlx prepare` writes.
@@ -76,7 +78,7 @@ fn named(place: &Place, files: &[PathBuf], options: &LintOptions) -> Result<Lint
     let mut linted = Linted::default();
     let mut inside = BTreeSet::new();
     for file in files {
-        let path = file.canonicalize().map_err(Error::file(file))?;
+        let path = file.canonicalize().map_err(unusable(file))?;
         if path.is_dir() {
             let path = file.display();
             return Err(Error::Usage(format!(
@@ -103,6 +105,16 @@ fn named(place: &Place, files: &[PathBuf], options: &LintOptions) -> Result<Lint
 fn is_wanted(path: &Path, place: &Place, names: &BTreeSet<OsString>) -> bool {
     let is_migration = path.parent() == Some(place.files.directory.as_path());
     !is_migration || path.file_name().is_some_and(|name| names.contains(name))
+}
+
+/// A name without a file is a slip of whoever typed it.
+fn unusable(file: &Path) -> impl FnOnce(io::Error) -> Error {
+    move |error| {
+        if is_missing(&error) {
+            return Error::Usage(format!("there is no file {}: {error}", file.display()));
+        }
+        Error::file(file)(error)
+    }
 }
 
 fn alone(file: &Path, options: &LintOptions) -> Result<Vec<Finding>, Error> {

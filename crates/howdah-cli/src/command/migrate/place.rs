@@ -5,10 +5,11 @@ use howdah_migrate::{
     Connector, Error as MigrateError, Migrations, Migrator, Options, OutOfOrder, Stop, Target,
     Version,
 };
-use howdah_pool::{Login, connect};
+use howdah_pool::Login;
 use howdah_secrets::Secret;
 use sqlx::PgConnection;
 
+use super::open::open;
 use super::pooler::UrlOfPooler;
 use super::tenants::Which;
 use crate::args::{Common, MigrateArgs, OutOfOrderArg, UpArgs};
@@ -86,11 +87,27 @@ impl Place {
     /// Not beyond.
     pub(super) fn aim(&mut self, up: UpArgs) -> Result<(), Error> {
         self.options.target = match (up.to, up.count) {
-            (Some(number), _) => Target::Version(version(number)?),
+            (Some(number), _) => Target::Version(self.version_of("--to", number)?),
             (None, Some(count)) => Target::Count(count),
             (None, None) => Target::Newest,
         };
         Ok(())
+    }
+
+    /// One that a file has.
+    pub(super) fn version_of(&self, flag: &str, number: i64) -> Result<Version, Error> {
+        let version = version(number)?;
+        let migrations = self.migrations()?;
+        if migrations.iter().any(|one| one.version() == version) {
+            return Ok(version);
+        }
+        let directory = self.files.directory.display();
+        let newest = migrations.iter().last().map_or_else(String::new, |newest| {
+            format!("; the newest one is {}", newest.version())
+        });
+        Err(Error::Usage(format!(
+            "{flag} {version}: there is no migration of that version in {directory}{newest}"
+        )))
     }
 
     pub(super) fn migrations(&self) -> Result<Migrations, Error> {
@@ -105,7 +122,7 @@ impl Place {
 
     pub(super) async fn connect(&self, output: &mut Output) -> Result<PgConnection, Error> {
         let login = self.login(output)?;
-        connect(&login).await.map_err(Error::step("connecting"))
+        open(&login).await.map_err(Error::step("connecting"))
     }
 
     /// For a run, which wants to know what stands in between.
@@ -113,7 +130,7 @@ impl Place {
         let login = self.login(output)?;
         Ok(Connector::new(move || {
             let login = login.clone();
-            async move { connect(&login).await }
+            async move { open(&login).await }
         }))
     }
 
@@ -160,9 +177,14 @@ impl Place {
         url_login(&loaded, output)
     }
 
+    /// Whether somebody has to want what can lose data, and nobody has said so.
+    pub(super) fn is_asked(&self, yes: bool) -> bool {
+        self.is_production && !yes
+    }
+
     /// Where data can be lost, somebody has to want it.
     pub(super) fn ask(&self, yes: bool, what: &str) -> Result<(), Error> {
-        if self.is_production && !yes {
+        if self.is_asked(yes) {
             return Err(Error::NotConfirmed(format!(
                 "this is production, and {what} may lose data: give --yes"
             )));
@@ -208,11 +230,18 @@ fn load_settings(
 
 fn url_login(loaded: &Loaded, output: &mut Output) -> Result<Login, Error> {
     let database = &loaded.database;
-    let password =
+    let password = if loaded.has_secret(&database.secrets.app) {
         settings::resolve(loaded, &database.secrets.app, output).map_err(no_password(
-            "the URL has no password, and the settings have none for it (database.secrets.app)",
+            "the password for the URL cannot be used (database.secrets.app)",
             "or put it into the URL (--url, --shadow-url)",
-        ))?;
+        ))?
+    } else {
+        output.note(format_args!(
+            "{} has no password: neither the URL nor the settings (database.secrets.app) give one",
+            database.roles.app.as_str()
+        ));
+        Secret::new("")
+    };
     Ok(Login::new(database, database.roles.app.clone(), password))
 }
 

@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use howdah_ident::{DatabaseName, RoleName};
 use howdah_migrate::Shadow;
-use howdah_pool::{Login, connect};
+use howdah_pool::Login;
 use sqlx::PgConnection;
 
+use super::open::open;
 use super::place::Place;
 use super::signals::Signals;
 use crate::args::ShadowArgs;
@@ -51,7 +52,7 @@ impl Scratch {
             Some(url) => place.login_at(url, output)?,
             None => place.login(output)?,
         };
-        let mut admin = connect(&login).await.map_err(Error::step("connecting"))?;
+        let mut admin = open(&login).await.map_err(Error::step("connecting"))?;
         let mut role = place.options.role.clone();
         if url.is_some() && !exists(&mut admin, role.as_ref()).await? {
             role = None;

@@ -1,12 +1,22 @@
+use howdah_migrate::Target;
 use serde_json::json;
 
 use super::json;
-use super::place::{Place, version};
+use super::place::Place;
 use crate::{Error, Exit, Output};
 
 /// What `up` would do, for psql.
 pub(super) fn run(place: &Place, from: Option<i64>, output: &mut Output) -> Result<Exit, Error> {
-    let from = from.map(version).transpose()?;
+    let from = from
+        .map(|from| place.version_of("--from", from))
+        .transpose()?;
+    if let (Some(from), Target::Version(to)) = (from, place.options.target)
+        && to < from
+    {
+        return Err(Error::Usage(format!(
+            "--to {to} is older than --from {from}: a script leads forward"
+        )));
+    }
     let script = place
         .migrator()?
         .script(from)

@@ -4,9 +4,9 @@ use howdah_ident::SchemaName;
 use howdah_migrate::{Error as MigrateError, Event, Migrator, Plan, Report, Tenant, TenantEvent};
 use serde_json::{Value, json};
 
-use super::json;
 use super::place::Place;
 use super::pooler::BY_URL;
+use super::{json, losses};
 use crate::args::{MigrateArgs, MigrateCommand};
 use crate::describe::describe;
 use crate::output::causes;
@@ -87,9 +87,9 @@ pub(super) async fn run(
             plan(place, false, output).await
         }
         MigrateCommand::Verify => plan(place, false, output).await,
-        MigrateCommand::Up(up) => {
+        MigrateCommand::Up { up, yes } => {
             place.aim(*up)?;
-            apply(place, output).await
+            apply(place, *yes, output).await
         }
         _ => Err(Error::Usage(
             "many schemas at once: status, plan, verify and up only; name one with --schema"
@@ -155,9 +155,10 @@ async fn plan(place: &Place, all: bool, output: &mut Output) -> Result<Exit, Err
     })
 }
 
-async fn apply(place: &Place, output: &mut Output) -> Result<Exit, Error> {
+async fn apply(place: &Place, yes: bool, output: &mut Output) -> Result<Exit, Error> {
     let migrator = place.migrator()?;
     let schemas = schemas(place, &migrator, output).await?;
+    losses::ask_in_each(place, &schemas, yes, output).await?;
     output.begin("migrating");
     let mut progress = output.progress(schemas.len(), "schemas");
     let tenants = migrator.tenants(place.connector(output)?, schemas);

@@ -150,14 +150,55 @@ fn without_a_password_the_ways_out_are_named() {
     for command in ["status", "up", "drift", "check-down"] {
         let none = place.run(&["migrate", command]);
         none.refused(2, &["database.secrets.migrator", "or say with --url"]);
-        let url = ["migrate", command, "--url", "postgres://u@127.0.0.1:1/d"];
-        let none = place.run(&url);
-        none.refused(2, &["database.secrets.app", "put it into the URL"]);
         let empty = place.run(&["migrate", command, "--url", ""]);
         empty.refused(2, &["'--url <URL>'"]);
     }
     let empty = place.run(&["migrate", "drift", "--shadow-url", ""]);
     empty.refused(2, &["'--shadow-url <URL>'"]);
+}
+
+/// As one that trusts whoever is on its machine.
+#[test]
+fn a_url_without_a_password_is_enough_where_the_server_asks_for_none() {
+    let server = FakeServer::start().unwrap();
+    let place = Place::new(&[FIRST, FIRST_DOWN]);
+    let url = format!(
+        "postgres://somebody@127.0.0.1:{}/d?sslmode=disable",
+        server.port()
+    );
+    let status = place.run(&["migrate", "status", "--url", &url]);
+    let note = "note: somebody has no password: neither the URL nor the settings (database.secrets.app) give one";
+    assert!(status.stderr.contains(note), "{status:?}");
+    let connecting = "connecting failed";
+    assert!(!status.stderr.contains(connecting), "{status:?}");
+    assert!(!server.seen().is_empty(), "{status:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_a_password_says_where_one_can_be_given() {
+    let database = database().await;
+    let login = database.login(As::Superuser);
+    let password = login.password.expose();
+    let bare = url(&login).replace(&format!(":{password}@"), "@");
+    let place = Place::new(&[FIRST, FIRST_DOWN]);
+    for command in ["status", "up"] {
+        let asked = place.run(&["migrate", command, "--url", &bare]);
+        asked.refused(
+            1,
+            &[
+                "for a password, and there is none: name the file that holds it",
+                "(database.secrets.app) or in HOWDAH__DATABASE__SECRETS__APP__FILE",
+                "--url, --shadow-url",
+                "(SQLSTATE 28P01)",
+            ],
+        );
+    }
+    let file = place.write("pw", &format!("{password}\n"));
+    let variable = "HOWDAH__DATABASE__SECRETS__APP__FILE";
+    let place = place.env(&[(variable, file.to_str().unwrap())]);
+    let given = place.run(&["migrate", "up", "--url", &bare]);
+    assert_eq!(given.code, 0, "{given:?}");
+    assert!(!given.stderr.contains("has no password"), "{given:?}");
 }
 
 #[tokio::test]

@@ -92,7 +92,7 @@ fn only_named_files_are_reported_and_others_are_known() {
         .refused(2, &["`--path drafts` lints what is in it"]);
     place
         .run(&["migrate", "lint", "gone.sql"])
-        .refused(1, &["cannot use the file gone.sql"]);
+        .refused(2, &["there is no file gone.sql"]);
 }
 
 #[test]
