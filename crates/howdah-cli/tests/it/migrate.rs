@@ -6,9 +6,11 @@ mod errors;
 mod history;
 mod lint;
 mod mishaps;
+mod no_statement;
 mod nothing;
 mod problems;
 mod progress;
+mod server_wide;
 mod sql;
 mod tenants;
 
