@@ -168,7 +168,7 @@ fn files_that_are_no_migrations_are_an_error_with_all_that_is_wrong() {
     assert_eq!(lint.code, 1, "{lint:?}");
     for found in [
         "users.sql:1:1: error[unsound-file]: the name must be",
-        "0001_.sql:1:1: error[unsound-file]: the name must be",
+        "0001_.sql:1:1: error[unsound-file]: the name needs a description",
         "0001_.sql:1:1: error[unsound-file]: the file is empty",
     ] {
         assert!(lint.stdout.contains(found), "{lint:?}");
