@@ -9,6 +9,10 @@ use crate::split::{Statement, split};
 
 /// A file, cut into statements once for all rules.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what rules ask of a file, each for itself"
+)]
 pub(super) struct Source<'a> {
     pub(super) file: &'a str,
     pub(super) sql: &'a str,

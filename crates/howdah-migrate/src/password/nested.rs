@@ -67,7 +67,11 @@ fn quoted_forms(text: &str) -> Vec<String> {
 fn quoted(text: &str) -> (usize, &str) {
     let opening = text.len() - text.trim_start_matches('\'').len();
     // An odd number is one quote, and quotes of the content.
-    let depth = if opening % 2 == 0 { opening } else { 1 };
+    let depth = if opening.is_multiple_of(2) {
+        opening
+    } else {
+        1
+    };
     let content = text.get(depth..).unwrap_or_default();
     let mut at = 0;
     while let Some(found) = content.get(at..).and_then(|rest| rest.find('\'')) {

@@ -65,12 +65,12 @@ async fn is_server_of(place: &Place, admin: &mut PgConnection, output: &mut Outp
     let Ok(mut real) = place.connect(output).await else {
         return false;
     };
-    let (here, there) = (identifier(&mut real).await, identifier(admin).await);
+    let (here, there) = (started_at(&mut real).await, started_at(admin).await);
     here.is_none() || there.is_none() || here == there
 }
 
-/// Of the cluster, as `initdb` gave it.
-async fn identifier(conn: &mut PgConnection) -> Option<i64> {
-    let sql = "select system_identifier from pg_catalog.pg_control_system()";
+/// To the microsecond, which tells servers apart. The identifier of their data does not: a copy of the data has it, too.
+async fn started_at(conn: &mut PgConnection) -> Option<String> {
+    let sql = "select extract(epoch from pg_catalog.pg_postmaster_start_time())::text";
     sqlx::query_scalar(sql).fetch_one(conn).await.ok()
 }

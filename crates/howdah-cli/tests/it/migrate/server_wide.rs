@@ -1,6 +1,6 @@
 //! Migrations that change what belongs to the whole server: a role is there once, for all databases.
 
-use howdah_testkit::{As, TestDatabase};
+use howdah_testkit::{As, TestDatabase, TestServer};
 use sqlx::AssertSqlSafe;
 
 use super::{database, migrate, url};
@@ -45,13 +45,20 @@ async fn a_role_that_another_database_may_use_is_not_to_be_removed() {
     let role = role(&database);
     execute(&database, format!("create role {role}")).await;
     let in_a_block = format!("do $$ begin create role {role}; end $$;\n");
-    for place in [
-        place(&role),
-        Place::new(&[("migrations/0001_r.sql", &in_a_block)]),
+    let of_a_database = "-- no-transaction\ncreate database postgres;\n";
+    for (place, sqlstate) in [
+        (place(&role), "42710"),
+        (
+            Place::new(&[("migrations/0001_r.sql", &in_a_block)]),
+            "42710",
+        ),
+        (
+            Place::new(&[("migrations/0001_r.sql", of_a_database)]),
+            "42P04",
+        ),
     ] {
         let up = migrate(&place, &database, &["up"]);
-        let parts = ["42710", "belongs to the server", "howdah roles"];
-        up.refused(1, &parts);
+        up.refused(1, &[sqlstate, "belongs to the server", "howdah roles"]);
         assert!(!up.stderr.contains("remove it"), "{up:?}");
     }
     execute(&database, format!("drop role {role}")).await;
@@ -99,4 +106,23 @@ async fn what_can_be_repeated_is_no_obstacle() {
     assert_eq!(migrate(&place, &database, &["up"]).code, 0);
     assert_eq!(migrate(&place, &database, &["drift"]).code, 0);
     execute(&database, format!("drop role {role}")).await;
+}
+
+#[tokio::test]
+async fn another_server_is_for_that_and_what_stays_there_is_said() {
+    let database = database().await;
+    let role = role(&database);
+    let place = place(&role);
+    let elsewhere = TestServer::local().await.unwrap();
+    let login = elsewhere.superuser("postgres".parse().unwrap());
+    let check = migrate(
+        &place,
+        &database,
+        &["check-down", "--shadow-url", &url(&login)],
+    );
+    let note = "note: migrations/0001_r.up.sql:2:1: `create role` changes the whole server of the scratch database, and \
+                stays so there";
+    check.refused(0, &[note]);
+    assert!(check.stdout.starts_with("sound  1  r"), "{check:?}");
+    assert!(!exists(&database, &role).await);
 }
