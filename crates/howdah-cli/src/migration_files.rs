@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use howdah_config::{Loaded, SqlDialect};
-use howdah_migrate::{Dialect, Migrations, Options, ReadOptions, SqlxToml};
+use howdah_migrate::{Dialect, LintOptions, Linted, Migrations, Options, ReadOptions, SqlxToml};
 
 use crate::Error;
 
@@ -40,6 +40,11 @@ impl MigrationFiles {
 
     pub(crate) fn read(&self) -> Result<Migrations, howdah_migrate::Error> {
         Migrations::read_with(&self.directory, &self.options())
+    }
+
+    /// What is wrong with them, also where they cannot be read.
+    pub(crate) fn lint(&self, options: &LintOptions) -> Result<Linted, howdah_migrate::Error> {
+        Migrations::lint_directory(&self.directory, &self.options(), options)
     }
 
     /// Where the ledger is.

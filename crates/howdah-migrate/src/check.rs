@@ -9,6 +9,15 @@ use crate::split::Statement;
 use crate::{Error, Migration, Problem, Version};
 use crate::{transaction_block, transaction_mode};
 
+/// What is refused: there is nothing to repair behind an interruption.
+pub(crate) const IDLE_OUTSIDE: &str = "a `-- no-transaction` file without a statement does nothing";
+
+/// What is allowed, as sqlx allows it, and rarely meant.
+pub(crate) const IDLE: &str = "does nothing: it has no statement";
+
+pub(crate) const MISPLACED_MARK: &str = "`-- no-transaction` counts only as the very first bytes of the file, \
+                                         written exactly so: move it there";
+
 /// The text of a file, if it is one that every runner reads the same way.
 pub(crate) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Problem>> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -154,6 +163,17 @@ pub(crate) fn pending(migration: &Migration) -> Vec<Problem> {
     problems
 }
 
+/// Whether a file has nothing to run. What its dialect removed was meant to be there.
+pub(crate) fn is_idle(migration: &Migration, statements: &[Statement<'_>]) -> bool {
+    statements.is_empty() && migration.removed().is_empty() && migration.code().is_none()
+}
+
+/// That a migration which is about to run does nothing: somebody has forgotten to fill it in.
+pub(crate) fn idle(migration: &Migration) -> Option<Problem> {
+    let is_idle = migration.is_transactional() && is_idle(migration, &migration.statements());
+    is_idle.then(|| Problem::new(migration.file(), IDLE))
+}
+
 fn transaction_control(migration: &Migration, keyword: &str) -> String {
     if migration.is_transactional() && matches!(keyword, "begin" | "start transaction") {
         format!(
@@ -178,12 +198,7 @@ fn outside_transaction<'a>(
         let line = Place::of_byte(migration.sql(), start).line;
         Problem::new(migration.file(), message).at_line(line)
     };
-    let nothing = (statements.is_empty() && migration.removed().is_empty()).then(|| {
-        problem(
-            0,
-            "a `-- no-transaction` file without a statement does nothing",
-        )
-    });
+    let nothing = is_idle(migration, statements).then(|| problem(0, IDLE_OUTSIDE));
     let nameless = statements.iter().filter_map(move |statement| {
         let index = ConcurrentIndex::of(statement)?;
         let message =
@@ -209,10 +224,8 @@ pub(crate) fn misplaced_mark(file: &str, text: &str) -> Option<Problem> {
             continue;
         }
         if is_mark(sql.get(token.start..token.end)?, in_head) {
-            let message = "`-- no-transaction` counts only as the very first bytes of the file, \
-                           written exactly so: move it there";
             let line = Place::of_byte(sql, token.start).line;
-            return Some(Problem::new(file, message).at_line(line));
+            return Some(Problem::new(file, MISPLACED_MARK).at_line(line));
         }
     }
     None

@@ -88,7 +88,11 @@ impl Failure {
             line: None,
             column: None,
             text: None,
-            next: next(migration, sqlstate.as_deref()),
+            next: next(
+                migration,
+                sqlstate.as_deref(),
+                server.and_then(PgDatabaseError::routine),
+            ),
             sqlstate,
             message: server.map_or_else(|| error.to_string(), |server| shown(server.message())),
             detail: server.and_then(|server| server.detail()).map(shown),
@@ -210,9 +214,25 @@ fn correct_code(migration: &Migration) -> &'static str {
     }
 }
 
+/// The functions of the server that make or rename a thing of the whole server; unlike its messages, they are in no
+/// language.
+const OF_SERVER: [&str; 6] = [
+    "CreateRole",
+    "CreateTableSpace",
+    "createdb",
+    "RenameRole",
+    "RenameTableSpace",
+    "RenameDatabase",
+];
+
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
-fn next(migration: &Migration, sqlstate: Option<&str>) -> &'static str {
+fn next(migration: &Migration, sqlstate: Option<&str>, routine: Option<&str>) -> &'static str {
     match sqlstate {
+        Some("42710" | "42P04") if routine.is_some_and(|name| OF_SERVER.contains(&name)) => {
+            "it belongs to the server, not to this database, and another database may use it, so leave it: write \
+             `do $$ begin if not exists (...) then ...; end if; end $$`, or make it outside of the migrations (roles: \
+             `howdah roles`); then run again"
+        }
         None | Some("57P01" | "57P02" | "57P03") => {
             "the connection ended; run again, what was left is repaired"
         }

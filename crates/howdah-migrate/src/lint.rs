@@ -1,4 +1,5 @@
 mod change;
+mod directory;
 mod finding;
 mod ignore;
 mod near;
@@ -14,6 +15,7 @@ mod table;
 
 use crate::Migrations;
 
+pub use directory::Linted;
 pub use finding::Finding;
 pub use options::LintOptions;
 pub use rule_name::{RuleName, UnknownRule};
@@ -97,6 +99,8 @@ fn runs(name: RuleName, source: &Source<'_>, options: &LintOptions) -> bool {
     match rule.name {
         "dropped-but-queried" => source.version.is_some() && options.sqlx_queries.is_some(),
         "missing-down" | "incomplete-down" => source.version.is_some(),
+        // Nobody can excuse what is not read.
+        "unsound-file" => false,
         _ => !(rule.is_squawks && source.is_down),
     }
 }

@@ -40,8 +40,17 @@ impl Migrations {
     /// # Errors
     /// As [`Migrations::read`].
     pub fn read_with(dir: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, Error> {
+        let (migrations, problems) = Self::read_parts(dir.as_ref(), options)?;
+        migrations.sound(problems)
+    }
+
+    /// What can be read, and everything that is wrong. They are no sound set of migrations if something is.
+    pub(crate) fn read_parts(
+        dir: &Path,
+        options: &ReadOptions,
+    ) -> Result<(Self, Vec<Problem>), Error> {
         let reader = Reader::new(options);
-        let files = sql_files(dir.as_ref())?;
+        let files = sql_files(dir)?;
         let mut found = Vec::with_capacity(files.len());
         let mut problems = Vec::new();
         let mut previous: Option<(Version, String)> = None;
@@ -60,7 +69,7 @@ impl Migrations {
                 Err(wrong) => problems.extend(wrong),
             }
         }
-        Self::assemble(found, problems)
+        Ok(Self::parts(found, problems))
     }
 
     /// Takes those that `sqlx::migrate!` compiled into the program. Where `sqlx.toml` gives the ledger another name, that
@@ -165,6 +174,11 @@ impl Migrations {
         self.forward.iter()
     }
 
+    /// Those that lead back, in the order of their versions.
+    pub fn iter_back(&self) -> impl ExactSizeIterator<Item = &Migration> {
+        self.backward.iter()
+    }
+
     /// The paths of all files, those that lead back too.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.forward
@@ -224,20 +238,32 @@ impl Migrations {
             .and_then(|index| self.backward.get(index))
     }
 
-    fn assemble(mut found: Vec<Migration>, mut problems: Vec<Problem>) -> Result<Self, Error> {
+    fn assemble(found: Vec<Migration>, problems: Vec<Problem>) -> Result<Self, Error> {
+        let (migrations, problems) = Self::parts(found, problems);
+        migrations.sound(problems)
+    }
+
+    /// Itself, if nothing is wrong.
+    fn sound(self, problems: Vec<Problem>) -> Result<Self, Error> {
+        if problems.is_empty() {
+            Ok(self)
+        } else {
+            Err(Error::Files { problems })
+        }
+    }
+
+    fn parts(mut found: Vec<Migration>, mut problems: Vec<Problem>) -> (Self, Vec<Problem>) {
         let leads_back = |migration: &Migration| migration.direction() == Direction::Down;
         found.sort_by_key(|one| (leads_back(one), one.version(), one.direction()));
         let backward = found.split_off(found.partition_point(|one| !leads_back(one)));
         let forward = found;
         problems.extend(duplicates(&forward));
         problems.extend(duplicates(&backward));
-        problems.extend(downs_alone(&forward, &backward));
+        let alone = downs_alone(&forward, &backward, &problems);
+        problems.extend(alone);
         problems.extend(check::squashes(&forward));
-        if problems.is_empty() {
-            return Ok(Self { forward, backward });
-        }
         problems.sort_by(|a, b| (&a.place, a.line).cmp(&(&b.place, b.line)));
-        Err(Error::Files { problems })
+        (Self { forward, backward }, problems)
     }
 }
 
@@ -359,7 +385,17 @@ fn duplicates(sorted: &[Migration]) -> impl Iterator<Item = Problem> {
         })
 }
 
-fn downs_alone(forward: &[Migration], backward: &[Migration]) -> Vec<Problem> {
+/// An `.up.sql` file that has a problem of its own is there.
+fn downs_alone(
+    forward: &[Migration],
+    backward: &[Migration],
+    problems: &[Problem],
+) -> Vec<Problem> {
+    let is_unread = |down: &Migration| {
+        let stem = down.file().strip_suffix(Direction::Down.suffix());
+        let up = stem.map(|stem| format!("{stem}{}", Direction::Up.suffix()));
+        up.is_some_and(|up| problems.iter().any(|problem| problem.place == up))
+    };
     let ups: BTreeMap<Version, &Migration> = forward
         .iter()
         .map(|migration| (migration.version(), migration))
@@ -369,6 +405,7 @@ fn downs_alone(forward: &[Migration], backward: &[Migration]) -> Vec<Problem> {
         .filter(|down| {
             ups.get(&down.version())
                 .is_none_or(|up| up.direction() != Direction::Up)
+                && !is_unread(down)
         })
         .map(|down| {
             Problem::new(

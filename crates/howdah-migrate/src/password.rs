@@ -1,19 +1,31 @@
+mod nested;
+
 use crate::Migration;
 use crate::lexer::Kind;
 use crate::split::Statement;
 
-/// The literals behind `password` of `create role` and its relatives: they are in no message, also if a person has written
-/// one into a migration.
+use nested::nested;
+
+/// The literals behind `password` of `create role` and its relatives, also where these stand in a string, and the passwords
+/// of connection strings: they are in no message, also if a person has written one into a migration.
 pub(crate) fn passwords(migration: &Migration) -> Vec<String> {
     let statements = migration.statements();
     let of_roles = statements.iter().filter(|one| is_of_role(one));
-    of_roles.flat_map(literals).collect()
+    let strings = statements.iter().flat_map(strings);
+    of_roles
+        .flat_map(literals)
+        .chain(strings.flat_map(nested))
+        .collect()
 }
 
 /// The text without them.
 pub(crate) fn masked(text: &str, passwords: &[String]) -> String {
     passwords.iter().fold(text.to_owned(), |text, password| {
-        text.replace(password, "'...'")
+        let shown = match password.split_once('=') {
+            Some((key, _)) if key.eq_ignore_ascii_case("password") => format!("{key}=..."),
+            _ => "'...'".to_owned(),
+        };
+        text.replace(password, &shown)
     })
 }
 
@@ -23,6 +35,11 @@ fn is_of_role(statement: &Statement<'_>) -> bool {
             .iter()
             .any(|kind| statement.is_words(0, &[verb, kind]))
     })
+}
+
+fn strings<'a>(statement: &'a Statement<'_>) -> impl Iterator<Item = &'a str> {
+    let tokens = (0..statement.len()).filter_map(|index| statement.token(index));
+    tokens.filter_map(|(kind, text)| (kind == Kind::Text).then_some(text))
 }
 
 /// With their quotes; of one on several lines, each line, because a message shows one.
@@ -62,6 +79,11 @@ mod tests {
         assert_eq!(
             masked("create role a password 'x' createdb", &passwords),
             "create role a password '...' createdb"
+        );
+        let passwords = found("select dblink_connect('host=x password=y')");
+        assert_eq!(
+            masked("select dblink_connect('host=x password=y')", &passwords),
+            "select dblink_connect('host=x password=...')"
         );
     }
 }

@@ -85,6 +85,7 @@ pub(crate) fn examine(
         };
         if may_run {
             problems.extend(check::pending(migration));
+            plan.warn(check::idle(migration));
         }
         let journal = contents.journals.get(&migration.version().as_i64());
         plan.push(step(migration, state, journal));

@@ -18,6 +18,7 @@ mod problems;
 mod proof;
 mod repair;
 mod report;
+mod server_wide;
 mod shadow;
 mod signals;
 mod sql;

@@ -23,6 +23,11 @@ impl RuleName {
         Self(rule.name)
     }
 
+    /// Of a rule that stands in the table.
+    pub(super) const fn known(name: &'static str) -> Self {
+        Self(name)
+    }
+
     pub(crate) fn find(name: &str) -> Option<Self> {
         RULES.iter().find(|rule| rule.name == name).map(Self::of)
     }

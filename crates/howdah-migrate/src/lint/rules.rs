@@ -7,6 +7,7 @@ mod concurrent_index;
 mod enum_value;
 mod json_column;
 mod mergeable_alter;
+mod no_statement;
 mod no_transaction;
 mod psql_command;
 mod session_setting;
@@ -24,6 +25,7 @@ pub(super) fn check(source: &Source<'_>) -> Vec<Raw> {
         enum_value::check,
         json_column::check,
         mergeable_alter::check,
+        no_statement::check,
         no_transaction::check,
         psql_command::check,
         session_setting::check,

@@ -1,6 +1,5 @@
 //! How a catalog is read: by whom, in what session, and at what cost.
 
-use std::time::Instant;
 
 use howdah_migrate::Catalog;
 use howdah_testkit::fault::Proxy;
@@ -137,21 +136,13 @@ async fn a_thousand_tables_take_as_many_queries_as_one() {
          comment on table app.%1$I is %1$L; grant select on app.%1$I to pg_monitor', 't' || n, '', 'v' || n, 'e' || n, 'begin return new; end');
       if n % 100 = 0 then commit; end if; end loop; end $$";
     execute(&mut admin, many).await;
-    let (before, begun) = (proxy.counts().round_trips(), Instant::now());
+    let before = proxy.counts().round_trips();
     let found = Catalog::read(&mut conn, &schema()).await.unwrap();
-    let took = begun.elapsed();
-    println!(
-        "{} objects in {took:?} with {once} queries",
-        found.names().len()
-    );
     assert_eq!(proxy.counts().round_trips() - before, once);
     assert!(once <= 22, "{once}");
     assert!(found.names().len() > 15_000);
-    assert!(took.as_secs() < 10, "{took:?}");
-    let begun = Instant::now();
     assert!(found.diff(&found.clone()).is_empty());
-    let _ = found.fingerprint();
-    assert!(begun.elapsed().as_secs() < 2, "{:?}", begun.elapsed());
+    assert_eq!(found.fingerprint(), found.clone().fingerprint());
 }
 
 #[tokio::test]
@@ -170,9 +161,7 @@ async fn a_thousand_partitions_take_seconds_and_are_one_difference() {
         if n % 100 = 0 then commit; end if;
       end loop; end $$";
     execute(&mut conn, partitions).await;
-    let begun = Instant::now();
     let found = Catalog::read(&mut conn, &schema()).await.unwrap();
-    assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
     execute(&mut conn, "create schema other").await;
     let nothing = Catalog::read(&mut conn, &"other".parse().unwrap())
         .await

@@ -177,3 +177,31 @@ async fn a_password_in_a_statement_that_fails_is_neither_told_nor_written_down()
         assert!(!format!("{log:?}").contains("hunter2"), "{log:?}");
     }
 }
+
+#[tokio::test]
+async fn a_password_in_a_string_is_neither_told_nor_written_down() {
+    let db = database().await;
+    for (sql, shown) in [
+        (
+            "do $$ begin execute 'create role nobody_at_all password ''hunter2'' xx'; end $$;",
+            "password ''...'' xx'",
+        ),
+        (
+            "do $$ begin create role nobody_at_all password 'hunter2' xx; end $$;",
+            "password '...' xx",
+        ),
+        (
+            "select dblink_connect_where('host=x password=hunter2 dbname=y');",
+            "password=... dbname=y",
+        ),
+    ] {
+        let files = Files::new(&[("0001_a.sql", sql)]);
+        let error = db.apply(&files).await.unwrap_err();
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        let message = chain(&error);
+        assert!(message.contains(shown), "{message}");
+        let mut conn = db.connect_login().await;
+        let log = db.migrator(&files).history(&mut conn).await.unwrap();
+        assert!(!format!("{log:?}").contains("hunter2"), "{log:?}");
+    }
+}

@@ -6,7 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect;
-use howdah_migrate::{Finding, LintOptions, Migrations, RuleName, Severity, lint_text};
+use howdah_migrate::{
+    Finding, LintOptions, Migrations, ReadOptions, RuleName, Severity, lint_text,
+};
 use proptest::prelude::*;
 
 use crate::support::Files;
@@ -34,7 +36,8 @@ fn found(case: &Path, rule: &str) -> BTreeSet<String> {
     let findings = if case.is_dir() {
         let queries = case.join("sqlx");
         options.sqlx_queries = queries.is_dir().then_some(queries);
-        Migrations::read(case).unwrap().lint(&options)
+        let linted = Migrations::lint_directory(case, &ReadOptions::default(), &options);
+        linted.unwrap().findings
     } else {
         let text = fs::read_to_string(case).unwrap();
         lint_text(case.to_str().unwrap(), &text, &options)

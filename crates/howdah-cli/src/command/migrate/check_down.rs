@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::open::open;
 use super::place::{Place, version};
+use super::server_wide::ServerWide;
 use super::shadow::Scratch;
 use super::{drift, json};
 use crate::args::ShadowArgs;
@@ -20,9 +21,15 @@ pub(super) async fn run(
 ) -> Result<Exit, Error> {
     let mut after = after.map(version).transpose()?;
     let mut all = RoundTrip::default();
+    let migrations = place.migrations()?;
+    let back = migrations.iter_back();
+    let back = back.filter(|one| Some(one.version()) > after);
+    let mut changes = ServerWide::of(migrations.iter().chain(back));
     output.begin("trying the ways back");
     loop {
-        let scratch = Scratch::make(place, shadow, output).await?;
+        // What they change is said once.
+        let changes = std::mem::take(&mut changes);
+        let scratch = Scratch::make(place, shadow, changes, output).await?;
         let mut options = place.options.clone();
         options.role.clone_from(&scratch.role);
         let migrator = place.migrator()?.with_options(options);

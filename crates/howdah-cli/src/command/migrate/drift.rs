@@ -7,6 +7,7 @@ use sqlx::Connection as _;
 
 use super::open::open;
 use super::place::Place;
+use super::server_wide::ServerWide;
 use super::shadow::Scratch;
 use crate::args::ShadowArgs;
 use crate::{Error, Exit, Output};
@@ -94,7 +95,8 @@ async fn wanted(
 ) -> Result<Catalog, Error> {
     let migrations = place.migrations()?.applied(&found.plan);
     output.begin("making the wanted schema");
-    let scratch = Scratch::make(place, shadow, output).await?;
+    let changes = ServerWide::of(migrations.iter());
+    let scratch = Scratch::make(place, shadow, changes, output).await?;
     let versions = (major(found.server_version), major(scratch.server_version));
     let mut options = place.options.clone();
     options.role.clone_from(&scratch.role);

@@ -16,6 +16,8 @@ use crate::{Error, Exit, Output};
 /// Where `cargo sqlx prepare` writes.
 const QUERIES: &str = ".sqlx";
 
+const READING: &str = "reading the migrations";
+
 /// What was looked at, and what was found.
 #[derive(Default)]
 struct Linted {
@@ -65,10 +67,10 @@ fn options(args: &LintArgs) -> Result<LintOptions, Error> {
 }
 
 fn all(place: &Place, options: &LintOptions) -> Result<Linted, Error> {
-    let migrations = place.migrations()?;
+    let linted = place.files.lint(options).map_err(Error::step(READING))?;
     Ok(Linted {
-        files: migrations.files().count(),
-        findings: migrations.lint(options),
+        files: linted.files,
+        findings: linted.findings,
     })
 }
 
@@ -94,7 +96,8 @@ fn named(place: &Place, files: &[PathBuf], options: &LintOptions) -> Result<Lint
     }
     linted.files = files.len();
     if !inside.is_empty() {
-        let mut findings = place.migrations()?.lint(options);
+        let linted_all = place.files.lint(options).map_err(Error::step(READING))?;
+        let mut findings = linted_all.findings;
         findings.retain(|finding| is_wanted(Path::new(&finding.file), place, &inside));
         linted.findings.extend(findings);
     }

@@ -1,8 +1,11 @@
-use howdah_migrate::{Beside, Catalog, Difference, Migrations, Migrator, Target, expected};
+use howdah_migrate::{
+    Beside, Catalog, Difference, Migration, Migrations, Migrator, Target, expected,
+};
 use howdah_pool::{Login, connect};
 
 use super::pg_dump::{PgDump, Wanted};
 use super::place::Place;
+use super::server_wide::ServerWide;
 use super::shadow::Scratch;
 use crate::args::ShadowArgs;
 use crate::{Error, Output};
@@ -31,7 +34,10 @@ pub(super) async fn make(
     ask: Option<Ask>,
     output: &mut Output,
 ) -> Result<Made, Error> {
-    let scratch = Scratch::make(place, shadow, output).await?;
+    let is_run =
+        |one: &&Migration| !matches!(target, Target::Version(last) if one.version() > last);
+    let changes = ServerWide::of(migrations.iter().filter(is_run));
+    let scratch = Scratch::make(place, shadow, changes, output).await?;
     let server = major(scratch.server_version);
     let mut options = place.options.clone();
     options.role.clone_from(&scratch.role);

@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 
 use super::open::open;
 use super::place::Place;
+use super::server_wide::ServerWide;
 use super::signals::Signals;
 use crate::args::ShadowArgs;
 use crate::{Error, Output, clock, process_environment};
@@ -33,9 +34,11 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
+    /// `changes` is what the migrations that are about to run in it change outside of it.
     pub(super) async fn make(
         place: &Place,
         args: &ShadowArgs,
+        changes: ServerWide,
         output: &mut Output,
     ) -> Result<Self, Error> {
         // From here on nobody ends this process without the database being dropped.
@@ -53,6 +56,8 @@ impl Scratch {
             None => place.login(output)?,
         };
         let mut admin = open(&login).await.map_err(Error::step("connecting"))?;
+        let elsewhere = url.is_some().then_some(&mut admin);
+        changes.refuse(place, elsewhere, output).await?;
         let mut role = place.options.role.clone();
         if url.is_some() && !exists(&mut admin, role.as_ref()).await? {
             role = None;

@@ -73,7 +73,7 @@ async fn a_login_that_is_refused_has_its_code() {
 #[test]
 fn problems_of_files_and_settings_and_wrong_usage_are_objects_too() {
     let place = Place::new(&[("migrations/users.sql", "select 1;\n"), FIRST]);
-    let files = place.run(&["migrate", "lint", "--json"]);
+    let files = place.run(&["migrate", "sql", "--json"]);
     files.refused(1, &["users.sql: the name must be"]);
     let problems = &files.json()["error"]["problems"];
     assert_eq!(problems[0]["place"], "migrations/users.sql", "{problems}");

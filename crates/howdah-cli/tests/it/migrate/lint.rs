@@ -165,5 +165,68 @@ fn files_that_are_no_migrations_are_an_error_with_all_that_is_wrong() {
         ("migrations/0001_.sql", ""),
     ]);
     let lint = place.run(&["migrate", "lint"]);
-    lint.refused(1, &["users.sql: the name must be", "0001_.sql: "]);
+    assert_eq!(lint.code, 1, "{lint:?}");
+    for found in [
+        "users.sql:1:1: error[unsound-file]: the name must be",
+        "0001_.sql:1:1: error[unsound-file]: the name needs a description",
+        "0001_.sql:1:1: error[unsound-file]: the file is empty",
+    ] {
+        assert!(lint.stdout.contains(found), "{lint:?}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_hides_no_finding_in_the_others() {
+    let place = Place::new(&[
+        CLEAN,
+        ENUM,
+        ("migrations/0003_mark.sql", "vacuum;\n  -- no-transaction\n"),
+        ("migrations/0004_empty.sql", "\n"),
+        ("migrations/five.sql", "select 1;\n"),
+    ]);
+    let lint = place.run(&["migrate", "lint", "--json"]);
+    assert_eq!(lint.code, 1, "{lint:?}");
+    let value = lint.json();
+    let found = value["findings"].as_array().unwrap();
+    let found: Vec<String> = found
+        .iter()
+        .map(|one| {
+            format!(
+                "{}:{}:{} {}",
+                one["file"], one["line"], one["column"], one["rule"]
+            )
+            .replace('"', "")
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "migrations/0002_mood.sql:2:35 enum-value-used-in-transaction",
+            "migrations/0003_mark.sql:2:1 misplaced-no-transaction",
+            "migrations/0004_empty.sql:1:1 unsound-file",
+            "migrations/five.sql:1:1 unsound-file",
+        ]
+    );
+    assert_eq!((&value["files"], &value["errors"]), (&json!(5), &json!(4)));
+    let one = place.run(&["migrate", "lint", "migrations/0001_users.sql"]);
+    assert_eq!((one.code, one.stdout.as_str()), (0, ""), "{one:?}");
+    let text = place.run(&["migrate", "lint"]).stdout;
+    assert!(text.contains("  2 |   -- no-transaction\n"), "{text}");
+}
+
+#[test]
+fn a_way_back_that_cannot_be_read_is_not_missing() {
+    let place = Place::new(&[
+        ("migrations/0001_a.up.sql", "create table a ();\n"),
+        ("migrations/0001_a.down.sql", ""),
+        ("migrations/0002_b.up.sql", ""),
+        ("migrations/0002_b.down.sql", "drop table b;\n"),
+    ]);
+    let value = place.run(&["migrate", "lint", "--json"]).json();
+    let found = value["findings"].as_array().unwrap();
+    let rules: Vec<&str> = found
+        .iter()
+        .filter_map(|one| one["rule"].as_str())
+        .collect();
+    assert_eq!(rules, ["unsound-file", "unsound-file"], "{value}");
 }
