@@ -1,6 +1,7 @@
 mod batches;
 mod detach;
 mod elapsed;
+mod file_role;
 mod leftover;
 mod no_transaction;
 mod reindex;

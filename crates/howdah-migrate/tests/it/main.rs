@@ -29,6 +29,8 @@ mod dump;
 #[cfg(test)]
 mod failure;
 #[cfg(test)]
+mod file_role;
+#[cfg(test)]
 mod file_settings;
 #[cfg(test)]
 mod fingerprint;
@@ -44,6 +46,8 @@ mod ledger_name;
 mod lint;
 #[cfg(test)]
 mod lock;
+#[cfg(test)]
+mod lost_session;
 #[cfg(test)]
 mod no_transaction;
 #[cfg(test)]
@@ -72,6 +76,8 @@ mod settings;
 mod settle;
 #[cfg(test)]
 mod split;
+#[cfg(test)]
+mod sqlx_form;
 #[cfg(test)]
 mod sqlx_toml;
 #[cfg(test)]
