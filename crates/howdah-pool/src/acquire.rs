@@ -17,12 +17,12 @@ pub(crate) async fn acquire(shared: &Arc<Shared>, site: Site) -> Result<PoolConn
     let mut now = began;
     loop {
         let taken = shared.state().take(site, now);
-        let mut connection = match taken {
-            Taken::Idle(lease) => PoolConnection::new(shared, lease, true),
+        let (mut connection, suspect) = match taken {
+            Taken::Idle { lease, suspect } => (PoolConnection::new(shared, lease, true), suspect),
             Taken::Wait(receiver) => return wait(shared, receiver, deadline).await,
             Taken::Refused(refusal) => return Err(refused(shared, refusal, now)),
         };
-        if connection.lives(now).await {
+        if connection.lives(now, suspect).await {
             return Ok(connection);
         }
         drop(connection);

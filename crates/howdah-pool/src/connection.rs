@@ -33,8 +33,7 @@ impl PoolConnection {
     }
 
     /// Whether it can be used: one that was idle for long, or that is as old as one that was found dead, has to answer.
-    pub(crate) async fn lives(&mut self, now: Instant) -> bool {
-        let suspect = self.shared.state().suspect;
+    pub(crate) async fn lives(&mut self, now: Instant, suspect: Option<Instant>) -> bool {
         let timing = self.shared.timing;
         let session = &mut **self;
         let idle = now.saturating_duration_since(session.alive);

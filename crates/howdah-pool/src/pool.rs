@@ -8,8 +8,8 @@ use tokio::time::{sleep_until, timeout};
 use crate::connect::check_supported;
 use crate::shared::Shared;
 use crate::{
-    Credential, Credentials, Error, Login, PoolConnection, Status, Timing, Transaction, acquire,
-    maintain,
+    Credential, Credentials, Error, Login, PoolConnection, Status, Timing, Transaction, Usage,
+    acquire, maintain,
 };
 
 /// How long [`Pool::close`] waits for connections that are still in use.
@@ -174,12 +174,12 @@ impl Pool {
         if let Some(sqlx) = self.sqlx.get() {
             drop(timeout(limit, sqlx.close()).await);
         }
-        let is_empty = self.shared.emptied(deadline).await;
-        self.shared.control.close().await;
-        if is_empty {
+        if self.shared.emptied(deadline).await {
+            self.shared.control.close().await;
             return Ok(());
         }
         let usage = self.shared.state().usage(Instant::now());
+        self.shared.cancel_all(&usage).await;
         Err(Error::CloseTimeout {
             limit,
             usage: Box::new(usage),
@@ -205,6 +205,18 @@ impl Shared {
         }
         let closed = Arc::new(self.closed_error());
         self.state().refuse_all(&closed);
+    }
+
+    /// What runs on these connections ends on the server.
+    async fn cancel_all(&self, usage: &Usage) {
+        let all = async {
+            for holder in &usage.holders {
+                self.control.cancel(self, holder.pid).await;
+            }
+            self.control.close().await;
+        };
+        // Those that do not end hold on to their own time limits.
+        drop(timeout(self.timing.release, all).await);
     }
 
     /// Whether every connection came back in time.

@@ -92,7 +92,11 @@ struct Waiter {
 #[derive(Debug)]
 pub(crate) enum Taken {
     /// There was one.
-    Idle(Lease),
+    Idle {
+        lease: Lease,
+        /// The last one that was found dead.
+        suspect: Option<Instant>,
+    },
     /// There will be one, or an error.
     Wait(oneshot::Receiver<Grant>),
     /// There will be none.
@@ -144,7 +148,10 @@ impl State {
             return Taken::Refused(Refusal::Closed);
         }
         if let Some(session) = self.idle.pop() {
-            return Taken::Idle(self.lend(session, site, now));
+            return Taken::Idle {
+                lease: self.lend(session, site, now),
+                suspect: self.suspect,
+            };
         }
         if let (Line::Down { since, cause, next }, 0) = (&self.line, self.open) {
             return Taken::Refused(Refusal::Down {

@@ -238,7 +238,7 @@ impl fmt::Display for OldSession {
 
 fn pair_of(group: &RoleName) -> Result<[RoleName; 2], Error> {
     let name = |end: &str| {
-        RoleName::new(&format!("{}_{end}", group.as_str())).map_err(|error| Error::Layout {
+        RoleName::new(format!("{}_{end}", group.as_str())).map_err(|error| Error::Layout {
             why: format!(
                 "the logins of {} cannot be called so: {error}",
                 group.as_str()

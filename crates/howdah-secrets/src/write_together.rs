@@ -1,7 +1,7 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::{Error, Secret, SecretDir, private_dir};
 
@@ -56,7 +56,7 @@ fn write_all(directory: &Path, fresh: &str, secrets: &[(&str, &Secret)]) -> io::
     for (name, _secret) in secrets {
         replace_link(directory, &Path::new(DATA).join(name), name)?;
     }
-    remove_old(directory, fresh, old)
+    remove_old(directory, fresh, old.as_deref())
 }
 
 /// Gives a file the mode and the owner of the one before; says which bits its directory needs for that.
@@ -93,11 +93,11 @@ fn replace_link(directory: &Path, target: &Path, name: &str) -> io::Result<()> {
     fs::rename(&next, &link)
 }
 
-fn remove_old(directory: &Path, fresh: &str, old: Option<PathBuf>) -> io::Result<()> {
+fn remove_old(directory: &Path, fresh: &str, old: Option<&Path>) -> io::Result<()> {
     let ours = |name: &str| name.starts_with(PREFIX) && name != fresh;
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
-        let is_old = old.as_deref() == Some(Path::new(&entry.file_name()));
+        let is_old = old == Some(Path::new(&entry.file_name()));
         if is_old || entry.file_name().to_str().is_some_and(ours) {
             fs::remove_dir_all(entry.path())?;
         }

@@ -104,9 +104,13 @@ pub(crate) struct RemoveArgs {
 }
 
 /// Whose password, and where it is written.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the switches of a command line"
+)]
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RotateArgs {
-    /// The group of the logins ROLE_a and ROLE_b; with --single a login itself
+    /// The group of the logins `ROLE_a` and `ROLE_b`; with --single a login itself
     pub(crate) role: RoleName,
     /// The directory in which the service reads its login: the files `username` and `password`, replaced at the same
     /// moment

@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use howdah_pool::Error;
 use howdah_testkit::As;
-use howdah_testkit::fault::Proxy;
+use howdah_testkit::fault::{Doing, Proxy};
 use tokio::time::timeout;
 
 use crate::support::{LONG, Result, backends, database, one, pool, size, until};
@@ -66,5 +66,25 @@ async fn a_pool_that_is_dropped_leaves_no_connection() -> Result {
     proxy
         .wait_until("no connection", |counts| counts.open == 0)
         .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_still_runs_when_the_time_is_over_is_cancelled() -> Result {
+    let database = database().await?;
+    let pool = pool(&database, 1)?;
+    one(&pool).await?;
+    let sleeping = tokio::spawn({
+        let pool = pool.clone();
+        async move { sqlx::query("select pg_sleep(60)").execute(&pool).await }
+    });
+    backends(&database).wait_for_one(Doing::Running).await?;
+    assert!(pool.close_within(Duration::from_millis(50)).await.is_err());
+    let error = timeout(LONG, sleeping).await??.unwrap_err();
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    assert_eq!(code.as_deref(), Some("57014"), "{error:?}");
+    backends(&database).wait_for(0).await?;
     Ok(())
 }

@@ -48,7 +48,7 @@ pub(crate) async fn one(pool: &Pool) -> sqlx::Result<i32> {
 pub(crate) async fn until(
     pool: &Pool,
     what: &str,
-    is_so: impl Fn(&howdah_pool::Status) -> bool + Send,
+    is_so: impl Fn(&howdah_pool::Status) -> bool + Send + Sync,
 ) -> Result {
     let waiting = async {
         while !is_so(&pool.status()) {

@@ -16,6 +16,8 @@ mod plan;
 mod program;
 mod read_only;
 mod removal;
+mod rotation;
+mod row_security;
 mod server_log;
 mod silence;
 mod support;

@@ -1,10 +1,13 @@
 //! What goes beyond the preset.
 
 use howdah_roles::{Manifest, Mode, Passwords, Wanted};
+use howdah_secrets::Secret;
 use serde_json::json;
 
 use crate::by::By;
-use crate::support::{Result, apply, connect_as, passwords, run, server, sqlstate, unique, wanted};
+use crate::support::{
+    PASSWORD, Result, apply, connect_as, passwords, run, server, sqlstate, unique, wanted,
+};
 
 #[tokio::test]
 async fn a_second_application_has_a_schema_and_roles_of_its_own() -> Result {
@@ -158,7 +161,10 @@ async fn limits_and_ends_hold_at_the_next_login() -> Result {
         .to_string();
     assert!(second.contains("no free connection slot"), "{second}");
     drop(only);
-    assert!(connect_as(&past, &d).await.is_err());
+    let ended = server().await?.superuser(d.parse()?);
+    let ended = ended.with_user(past.parse()?, Secret::new(PASSWORD));
+    let ended = howdah_testkit::connect(&ended).await.unwrap_err();
+    assert_eq!(ended.sqlstate().as_deref(), Some("28P01"));
     let mut cluster =
         howdah_testkit::connect(&server().await?.superuser("postgres".parse()?)).await?;
     let none = Passwords::default();
