@@ -8,6 +8,7 @@ mod reindex;
 mod take_back;
 mod told;
 mod transaction;
+mod whole_file;
 
 use std::time::Duration;
 

@@ -51,6 +51,8 @@ mod lost_session;
 #[cfg(test)]
 mod no_transaction;
 #[cfg(test)]
+mod other_rows;
+#[cfg(test)]
 mod outlive;
 #[cfg(test)]
 mod owner;

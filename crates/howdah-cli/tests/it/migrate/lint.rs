@@ -161,9 +161,9 @@ fn squawks_rules_know_the_version_of_the_server() {
 #[test]
 fn files_that_are_no_migrations_are_an_error_with_all_that_is_wrong() {
     let place = Place::new(&[
-        ("migrations/users.sql", "select 1;\n"),
+        ("migrations/x_users.sql", "select 1;\n"),
         ("migrations/0001_.sql", ""),
     ]);
     let lint = place.run(&["migrate", "lint"]);
-    lint.refused(1, &["users.sql: the name must be", "0001_.sql: "]);
+    lint.refused(1, &["x_users.sql: the name must start", "0001_.sql: "]);
 }
