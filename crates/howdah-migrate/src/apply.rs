@@ -1,12 +1,14 @@
 mod batches;
 mod detach;
 mod elapsed;
+mod file_role;
 mod leftover;
 mod no_transaction;
 mod reindex;
 mod take_back;
 mod told;
 mod transaction;
+mod whole_file;
 
 use std::time::Duration;
 

@@ -16,7 +16,8 @@ pub(crate) const IDLE_OUTSIDE: &str = "a `-- no-transaction` file without a stat
 pub(crate) const IDLE: &str = "does nothing: it has no statement";
 
 pub(crate) const MISPLACED_MARK: &str = "`-- no-transaction` counts only as the very first bytes of the file, \
-                                         written exactly so: move it there";
+     written exactly so: move it there; where sqlx has run the file already, in a transaction, `howdah migrate repair` \
+     takes the new text";
 
 /// The text of a file, if it is one that every runner reads the same way.
 pub(crate) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Problem>> {
@@ -25,15 +26,11 @@ pub(crate) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Vec<Probl
         vec![Problem::new(file, "the file is not UTF-8").at_line(line)]
     })?;
     let mut problems = Vec::new();
-    if text.trim_start_matches(BOM).trim().is_empty() {
-        problems.push(Problem::new(file, "the file is empty"));
-    }
     if let Some(nul) = bytes.iter().position(|byte| *byte == 0) {
         let line = line_after(bytes.get(..nul).unwrap_or(bytes));
         problems
             .push(Problem::new(file, "the file holds a NUL byte, which SQL cannot").at_line(line));
     }
-    problems.extend(misplaced_mark(file, text));
     problems.extend(wrong_code_mark(file, text));
     if problems.is_empty() {
         Ok(text)
@@ -132,7 +129,7 @@ pub(crate) fn pending(migration: &Migration) -> Vec<Problem> {
         let line = Place::of_byte(migration.sql(), byte).line;
         Problem::new(migration.file(), message).at_line(line)
     };
-    let mut problems = Vec::new();
+    let mut problems = form(migration);
     for statement in &statements {
         if let Some(keyword) = statement.transaction_control() {
             let message = transaction_control(migration, keyword);
@@ -174,6 +171,22 @@ pub(crate) fn idle(migration: &Migration) -> Option<Problem> {
     is_idle.then(|| Problem::new(migration.file(), IDLE))
 }
 
+/// What sqlx takes, and what is hardly meant. Once a file is applied, it is as it is.
+pub(crate) fn form(migration: &Migration) -> Vec<Problem> {
+    if migration.is_applied_elsewhere() {
+        return Vec::new();
+    }
+    let (file, sql) = (migration.file(), migration.raw());
+    let empty = sql
+        .trim()
+        .is_empty()
+        .then(|| Problem::new(file, "the file is empty"));
+    let line = migration.is_transactional().then(|| mark_line(sql));
+    let mark = line.flatten();
+    let mark = mark.map(|line| Problem::new(file, MISPLACED_MARK).at_line(line));
+    empty.into_iter().chain(mark).collect()
+}
+
 fn transaction_control(migration: &Migration, keyword: &str) -> String {
     if migration.is_transactional() && matches!(keyword, "begin" | "start transaction") {
         format!(
@@ -211,12 +224,16 @@ fn outside_transaction<'a>(
     nothing.into_iter().chain(nameless)
 }
 
-/// sqlx looks at the first bytes only; anywhere else the mark is a comment and the file runs in a transaction.
-pub(crate) fn misplaced_mark(file: &str, text: &str) -> Option<Problem> {
+/// The line of a mark that does not count: sqlx looks at the first bytes only; anywhere else it is a comment, and the
+/// file runs in a transaction. The text may begin with a byte-order mark.
+pub(crate) fn misplaced_mark(text: &str) -> Option<usize> {
     if text.starts_with(NO_TRANSACTION) {
         return None;
     }
-    let sql = text.strip_prefix(BOM).unwrap_or(text);
+    mark_line(text.strip_prefix(BOM).unwrap_or(text))
+}
+
+fn mark_line(sql: &str) -> Option<usize> {
     let mut in_head = true;
     for token in Lexer::new(sql) {
         if token.kind != Kind::Comment {
@@ -224,8 +241,7 @@ pub(crate) fn misplaced_mark(file: &str, text: &str) -> Option<Problem> {
             continue;
         }
         if is_mark(sql.get(token.start..token.end)?, in_head) {
-            let line = Place::of_byte(sql, token.start).line;
-            return Some(Problem::new(file, MISPLACED_MARK).at_line(line));
+            return Some(Place::of_byte(sql, token.start).line);
         }
     }
     None
@@ -258,33 +274,32 @@ mod tests {
             .collect()
     }
 
-    fn mark_line(text: &str) -> Option<usize> {
-        misplaced_mark("1_a.sql", text).and_then(|problem| problem.line)
-    }
-
     #[test]
     fn a_mark_that_sqlx_would_not_see_is_found() {
-        assert_eq!(mark_line("-- no-transaction\nvacuum"), None);
-        assert_eq!(mark_line("\u{feff}-- no-transaction\nvacuum"), Some(1));
-        assert_eq!(mark_line(" -- no-transaction\nvacuum"), Some(1));
-        assert_eq!(mark_line("\n-- no-transaction\nvacuum"), Some(2));
-        assert_eq!(mark_line("--no-transaction\nvacuum"), Some(1));
-        assert_eq!(mark_line("-- No Transaction\nvacuum"), Some(1));
-        assert_eq!(mark_line("-- why\n/* no-transaction */ vacuum"), Some(2));
-        assert_eq!(mark_line("vacuum;\n-- no-transaction"), Some(2));
+        assert_eq!(misplaced_mark("-- no-transaction\nvacuum"), None);
+        assert_eq!(misplaced_mark("\u{feff}-- no-transaction\nvacuum"), Some(1));
+        assert_eq!(misplaced_mark(" -- no-transaction\nvacuum"), Some(1));
+        assert_eq!(misplaced_mark("\n-- no-transaction\nvacuum"), Some(2));
+        assert_eq!(misplaced_mark("--no-transaction\nvacuum"), Some(1));
+        assert_eq!(misplaced_mark("-- No Transaction\nvacuum"), Some(1));
+        assert_eq!(
+            misplaced_mark("-- why\n/* no-transaction */ vacuum"),
+            Some(2)
+        );
+        assert_eq!(misplaced_mark("vacuum;\n-- no-transaction"), Some(2));
     }
 
     #[test]
     fn a_comment_or_text_that_only_speaks_of_it_is_no_mark() {
         assert_eq!(
-            mark_line("-- needs no transaction of its own\nselect 1"),
+            misplaced_mark("-- needs no transaction of its own\nselect 1"),
             None
         );
         assert_eq!(
-            mark_line("select 1; -- no-transaction would be wrong here"),
+            misplaced_mark("select 1; -- no-transaction would be wrong here"),
             None
         );
-        assert_eq!(mark_line("select '\n-- no-transaction\n'"), None);
+        assert_eq!(misplaced_mark("select '\n-- no-transaction\n'"), None);
     }
 
     #[test]

@@ -159,9 +159,7 @@ impl Error {
             | Self::Stopped { .. }
             | Self::Pending { .. } => true,
             // Code may fail without the server.
-            Self::Migration { failure } if failure.code.is_some() && failure.sqlstate.is_none() => {
-                false
-            }
+            Self::Migration { failure } if failure.is_of_file() => false,
             Self::Migration { failure } => is_transient(failure.sqlstate.as_deref()),
             Self::Database { source, .. } => is_passing(source.as_sqlx()),
             // Not the driver's: a deadline.

@@ -12,6 +12,9 @@ use crate::split::Statement;
 const CANCELLED: &str = "it ran longer than the statement timeout, or somebody cancelled it: raise the timeout, do \
      less in one statement, or run again";
 
+const LEDGER: &str = "nothing of this file was kept: leave the ledger to `howdah migrate` (`stamp`, `repair`, a squash), \
+     and run again";
+
 /// What the server said about a migration, and where in the file.
 ///
 /// `Display` is made for people: the place, the line with a caret, detail, hint, context, and what to do next.
@@ -128,6 +131,24 @@ impl Failure {
             next: correct_code(migration),
             ..Self::without_place(migration, &sqlx::Error::WorkerCrashed)
         }
+    }
+
+    /// It has changed the rows of these migrations.
+    pub(crate) fn of_ledger(migration: &Migration, changed: &[i64]) -> Self {
+        let changed: Vec<String> = changed.iter().map(ToString::to_string).collect();
+        let message = format!(
+            "it changes rows of the ledger that are not its own, of version {}",
+            changed.join(", ")
+        );
+        Self {
+            next: LEDGER,
+            ..Self::said(migration, message)
+        }
+    }
+
+    /// Whether it is about neither the server nor the connection.
+    pub(crate) fn is_of_file(&self) -> bool {
+        self.sqlstate.is_none() && (self.code.is_some() || self.next == LEDGER)
     }
 
     /// It was cancelled because its run was told to stop.

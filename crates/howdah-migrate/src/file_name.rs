@@ -31,6 +31,13 @@ impl Direction {
     }
 }
 
+const TOO_LARGE: &str = "its version is too large: the largest is 9223372036854775807, and the UTC time is a good \
+     one, such as 20260101000001";
+
+/// What a name is to be.
+pub(crate) const PATTERN: &str =
+    "<VERSION>_<DESCRIPTION>.sql, for example 20260101000001_create_users.sql";
+
 /// `<VERSION>_<DESCRIPTION>.sql`, `.up.sql` or `.down.sql`, read as sqlx reads it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct FileName {
@@ -40,18 +47,24 @@ pub(crate) struct FileName {
 }
 
 impl FileName {
-    /// Stricter than sqlx in three places where it is silent: a name without `_`, an empty
-    /// description, and a version that is not all digits are errors.
+    /// Whether it has no version at all, and is no migration: sqlx leaves it out.
+    pub(crate) fn is_skipped(name: &str) -> bool {
+        !name.contains('_')
+    }
+
+    /// Stricter than sqlx where it is silent: an empty description, a version that is not all digits, and another
+    /// extension than `.sql` in small letters are errors.
     pub(crate) fn parse(name: &str) -> Result<Self, &'static str> {
         let (version, rest) = name
             .split_once('_')
             .filter(|(_, rest)| rest.strip_suffix(".sql").is_some())
             .ok_or("the name must be <VERSION>_<DESCRIPTION>.sql, for example 20260101000001_create_users.sql")?;
         let digits = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
-        let version = version
-            .parse()
-            .ok()
-            .filter(|_| digits)
+        let number: Option<i64> = version.parse().ok().filter(|_| digits);
+        if digits && number.is_none() {
+            return Err(TOO_LARGE);
+        }
+        let version = number
             .and_then(Version::new)
             .ok_or("the name must start with a version: a number above zero, such as the UTC time 20260101000001")?;
         let direction = Direction::of(rest);
@@ -94,10 +107,16 @@ mod tests {
     }
 
     #[test]
-    fn names_that_sqlx_would_skip_or_misread_are_refused() {
+    fn a_name_without_a_version_is_skipped() {
+        for name in ["users.sql", "README.sql", "20260101000001.sql"] {
+            assert!(FileName::is_skipped(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_sqlx_would_misread_are_refused() {
         for name in [
             "create_users.sql",
-            "users.sql",
             "0_a.sql",
             "-1_a.sql",
             "+1_a.sql",

@@ -19,7 +19,7 @@ pub(crate) struct Ledger<'a> {
 }
 
 /// One row.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) version: i64,
     pub(crate) description: String,

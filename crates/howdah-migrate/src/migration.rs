@@ -24,6 +24,7 @@ pub struct Migration {
     /// What does not count in the checksum.
     ignored: Arc<BTreeSet<char>>,
     transactional: bool,
+    applied_elsewhere: bool,
     code: Option<Box<Code>>,
     replaces: Option<Box<Replaces>>,
 }
@@ -50,6 +51,7 @@ impl Migration {
             checksum: Checksum::of(text),
             ignored: Arc::default(),
             transactional: !text.starts_with(NO_TRANSACTION),
+            applied_elsewhere: false,
             code: Code::of(text.trim_start_matches(BOM)).map(Box::new),
             replaces: None,
         }
@@ -115,6 +117,19 @@ impl Migration {
             transactional,
             ..self
         }
+    }
+
+    /// For a database beside the one that has it.
+    pub(crate) fn applied_elsewhere(self) -> Self {
+        Self {
+            applied_elsewhere: true,
+            ..self
+        }
+    }
+
+    /// Whether it runs to make a database like another one, which has it already.
+    pub(crate) fn is_applied_elsewhere(&self) -> bool {
+        self.applied_elsewhere
     }
 
     /// The number its name starts with.

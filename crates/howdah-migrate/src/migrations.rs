@@ -10,7 +10,7 @@ use sqlx::migrate::MigrationType;
 use crate::check;
 use crate::checksum::Checksum;
 use crate::code::{Body, MARK};
-use crate::file_name::{Direction, FileName};
+use crate::file_name::{Direction, FileName, PATTERN};
 use crate::replaces::Replaces;
 use crate::{
     BatchMigration, CodeMigration, Error, Migration, Plan, Problem, ReadOptions, Removed, Version,
@@ -21,16 +21,18 @@ use crate::{
 pub struct Migrations {
     forward: Vec<Migration>,
     backward: Vec<Migration>,
+    /// Names without a version.
+    skipped: Vec<Problem>,
 }
 
 impl Migrations {
-    /// Reads the `.sql` files of a directory; folders and other files in it do not count.
+    /// Reads the `.sql` files of a directory; folders and other files in it do not count. A name without `_`, such as
+    /// `seed.sql`, is left out, as sqlx does it, and each plan warns of it.
     ///
     /// # Errors
     /// [`Error::Read`] if the directory or a file cannot be read, and [`Error::Files`] with all that is
     /// wrong in them: names, duplicate versions, an order by name that is not the order by version, a
-    /// `.down.sql` alone, text that is not UTF-8, an empty file, a `-- no-transaction` that sqlx would
-    /// not see, a `-- howdah: replaces` that cannot be.
+    /// `.down.sql` alone, text that is not UTF-8, a `-- howdah: replaces` that cannot be.
     pub fn read(dir: impl AsRef<Path>) -> Result<Self, Error> {
         Self::read_with(dir, &ReadOptions::default())
     }
@@ -50,7 +52,7 @@ impl Migrations {
         options: &ReadOptions,
     ) -> Result<(Self, Vec<Problem>), Error> {
         let reader = Reader::new(options);
-        let files = sql_files(dir)?;
+        let (files, skipped) = sql_files(dir)?;
         let mut found = Vec::with_capacity(files.len());
         let mut problems = Vec::new();
         let mut previous: Option<(Version, String)> = None;
@@ -69,7 +71,8 @@ impl Migrations {
                 Err(wrong) => problems.extend(wrong),
             }
         }
-        Ok(Self::parts(found, problems))
+        let (read, problems) = Self::parts(found, problems);
+        Ok((Self { skipped, ..read }, problems))
     }
 
     /// Takes those that `sqlx::migrate!` compiled into the program. Where `sqlx.toml` gives the ledger another name, that
@@ -164,7 +167,10 @@ impl Migrations {
     /// [`Error::Files`], as [`Migrations::read`].
     pub fn single(file: &str, text: &str) -> Result<Self, Error> {
         match Reader::new(&ReadOptions::default()).text(Path::new(file), text.as_bytes()) {
-            Ok(migration) => Self::assemble(vec![migration], Vec::new()),
+            Ok(migration) => {
+                let problems = check::form(&migration);
+                Self::assemble(vec![migration], problems)
+            }
             Err(problems) => Self::assemble(Vec::new(), problems),
         }
     }
@@ -194,11 +200,12 @@ impl Migrations {
         let applied: BTreeSet<Version> = plan.applied().iter().map(|step| step.version).collect();
         let kept = |all: &[Migration]| {
             let kept = all.iter().filter(|one| applied.contains(&one.version()));
-            kept.cloned().collect()
+            kept.cloned().map(Migration::applied_elsewhere).collect()
         };
         Self {
             forward: kept(&self.forward),
             backward: kept(&self.backward),
+            skipped: Vec::new(),
         }
     }
 
@@ -216,6 +223,11 @@ impl Migrations {
     pub fn removed(&self) -> impl Iterator<Item = (&Migration, &Removed)> {
         let all = self.forward.iter().chain(&self.backward);
         all.flat_map(|migration| migration.removed().iter().map(move |one| (migration, one)))
+    }
+
+    /// The files that were left out.
+    pub(crate) fn skipped(&self) -> &[Problem] {
+        &self.skipped
     }
 
     /// Those that lead back, in the order of their versions.
@@ -263,12 +275,17 @@ impl Migrations {
         problems.extend(alone);
         problems.extend(check::squashes(&forward));
         problems.sort_by(|a, b| (&a.place, a.line).cmp(&(&b.place, b.line)));
-        (Self { forward, backward }, problems)
+        let read = Self {
+            forward,
+            backward,
+            skipped: Vec::new(),
+        };
+        (read, problems)
     }
 }
 
-/// In the byte order of their names.
-fn sql_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+/// In the byte order of their names, without those that are no migration by their names.
+fn sql_files(dir: &Path) -> Result<(Vec<PathBuf>, Vec<Problem>), Error> {
     let at = |path: &Path| {
         let path = path.to_owned();
         move |source: io::Error| Error::Read { path, source }
@@ -284,7 +301,19 @@ fn sql_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
         }
     }
     files.sort();
-    Ok(files)
+    let is_skipped = |path: &PathBuf| {
+        let name = path.file_name().and_then(OsStr::to_str);
+        name.is_some_and(FileName::is_skipped)
+    };
+    let (skipped, files) = files.into_iter().partition::<Vec<_>, _>(is_skipped);
+    let skipped = skipped.iter().map(|path| {
+        let file = path.display().to_string();
+        Problem::new(
+            file,
+            format!("left out, as sqlx does it: its name is not {PATTERN}"),
+        )
+    });
+    Ok((files, skipped.collect()))
 }
 
 /// What makes a migration of a text.

@@ -149,8 +149,8 @@ impl Plan {
         }
     }
 
-    pub(crate) fn warn(&mut self, warning: Option<Problem>) {
-        self.warnings.extend(warning);
+    pub(crate) fn warn(&mut self, warnings: impl IntoIterator<Item = Problem>) {
+        self.warnings.extend(warnings);
     }
 
     pub(crate) fn refuse(&mut self, problems: Vec<Problem>) {

@@ -51,6 +51,7 @@ pub(crate) fn examine(
         .collect();
     problems.extend(squashes.torn());
     let mut plan = Plan::new(options.schema.clone(), contents);
+    plan.warn(migrations.skipped().iter().cloned());
     for migration in migrations.iter() {
         let row = by_version.get(&migration.version().as_i64());
         if row.is_none() && squashes.cover(migration.version()) {

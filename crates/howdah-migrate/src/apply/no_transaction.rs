@@ -8,7 +8,9 @@ use crate::advisory_lock;
 use crate::journal::{Journal, digest_of};
 use crate::log::Note;
 use crate::message::Message;
+use crate::role_change::changes_role;
 use crate::run::{Hold, Run};
+use crate::session_object;
 use crate::settle::beside;
 use crate::simple_query::{rows, run};
 use crate::split::Statement;
@@ -27,6 +29,8 @@ pub(super) struct Work<'a> {
     pub(super) statement: &'a Statement<'a>,
     /// It began in an interrupted run, or may have: nobody knows whether it ended.
     pub(super) may_have_run: bool,
+    /// Those before it that change the role.
+    pub(super) roles: &'a [&'a Statement<'a>],
 }
 
 impl Run<'_> {
@@ -58,8 +62,10 @@ impl Run<'_> {
         };
         // A row without entries is another program's, or one of before there was a log.
         let is_unknown = goes_on && journal.is_empty() && way == Way::Forward;
+        session_object::check(migration, &journal)?;
         let mut nothing_ran = !goes_on;
-        for (index, statement) in migration.statements().iter().enumerate() {
+        let (statements, mut roles) = (migration.statements(), Vec::new());
+        for (index, statement) in statements.iter().enumerate() {
             let number = index + 1;
             let work = Work {
                 step,
@@ -68,6 +74,7 @@ impl Run<'_> {
                 number,
                 statement,
                 may_have_run: is_unknown && number == 1 || journal.was_running(number),
+                roles: &roles,
             };
             let kind = StatementKind::of(statement);
             if journal.has_ended(number) && kind != StatementKind::Session {
@@ -83,6 +90,9 @@ impl Run<'_> {
                 return Err(self.not_gone_on(&work, error, nothing_ran).await);
             }
             nothing_ran &= is_session;
+            if is_session && changes_role(statement) {
+                roles.push(statement);
+            }
         }
         let elapsed = before + begun.elapsed();
         self.complete(migration, way, elapsed).await?;
@@ -132,6 +142,7 @@ impl Run<'_> {
 
     /// The statement alone, as it stands in the file.
     pub(super) async fn send(&mut self, work: &Work<'_>) -> Result<(), Error> {
+        self.take_role(work).await?;
         run(&mut self.conn, work.statement.source())
             .await
             .map_err(|error| Error::Migration {

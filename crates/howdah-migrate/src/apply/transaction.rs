@@ -13,7 +13,7 @@ use crate::log::Note;
 use crate::message::Message;
 use crate::run::{Hold, Run};
 use crate::settle::beside;
-use crate::simple_query::{run, script};
+use crate::simple_query::run;
 use crate::way::Way;
 use crate::{Act, Back, Blocker, Error, Event, Failure, Migration, Problem, Step, session};
 
@@ -123,15 +123,7 @@ impl Run<'_> {
                     self.roll_back(migration).await?;
                     return Ok(None);
                 }
-                match migration.body() {
-                    Some(body) => self.code(migration, body, None).await.map(drop)?,
-                    None => script(&mut self.conn, migration.sql())
-                        .await
-                        .map(drop)
-                        .map_err(|(ended, error)| Error::Migration {
-                            failure: Box::new(Failure::new(migration, ended, &error)),
-                        })?,
-                }
+                self.whole_file(migration).await?;
             }
             Unit::Batch(batches) => self.batch(batches).await?,
             Unit::Statement(work) => match self.send(work).await {

@@ -4,7 +4,7 @@ use std::path::Path;
 use super::rule_name::RuleName;
 use super::severity::Severity;
 use super::{Finding, LintOptions, sorted};
-use crate::check::MISPLACED_MARK;
+use crate::check::{self, MISPLACED_MARK};
 use crate::place::Place;
 use crate::{Error, Migrations, Problem, ReadOptions};
 
@@ -29,7 +29,11 @@ impl Migrations {
         read: &ReadOptions,
         options: &LintOptions,
     ) -> Result<Linted, Error> {
-        let (migrations, problems) = Self::read_parts(dir.as_ref(), read)?;
+        let (migrations, mut problems) = Self::read_parts(dir.as_ref(), read)?;
+        // A mark that does not count is found by a rule of its own.
+        let forms = migrations.iter().chain(migrations.iter_back());
+        let forms = forms.flat_map(check::form);
+        problems.extend(forms.filter(|problem| problem.message != MISPLACED_MARK));
         let mut findings = migrations.lint(options);
         findings.retain(|finding| !is_made_by(finding, &problems));
         let unsound = problems.iter().map(unsound);

@@ -3,6 +3,7 @@ use crate::journal::digest_of;
 use crate::ledger::literal;
 use crate::log::{Log, Note};
 use crate::message::Message;
+use crate::role_change::changes_role;
 use crate::session;
 use crate::split::Statement;
 use crate::statement_kind::StatementKind;
@@ -55,18 +56,23 @@ impl File<'_> {
         let entry = self.entry(&Note::new(Act::Began, self.migration));
         let begun = format!("begin;\n{}{row};\n{entry}commit;\n", self.guard());
         let statements = self.migration.statements();
-        let statements = statements.iter().enumerate();
-        let statements: String = statements
-            .map(|(index, statement)| self.statement(index + 1, statement))
-            .collect();
+        let mut role = String::new();
+        let mut body = String::new();
+        for (index, statement) in statements.iter().enumerate() {
+            body.push_str(&self.statement(index + 1, statement, &role));
+            if changes_role(statement) {
+                role = format!("{role}{};\n", statement.source());
+            }
+        }
         let row = ledger.complete(self.migration, ELAPSED_SINCE);
         let entry = self.entry(&Note::new(Act::Applied, self.migration));
         let role = self.role();
-        format!("{begun}{statements}begin;\n{role}{row};\n{entry}commit;\n")
+        format!("{begun}{body}begin;\n{role}{row};\n{entry}commit;\n")
     }
 
-    fn statement(&self, number: usize, statement: &Statement<'_>) -> String {
-        let text = statement.source();
+    /// `role` is what the statements before it have said about that: entries of the log are written as the owner.
+    fn statement(&self, number: usize, statement: &Statement<'_>, role: &str) -> String {
+        let text = format!("{role}{}", statement.source());
         let digest = digest_of(statement);
         let entry = |act| {
             let mut note = Note::new(act, self.migration);

@@ -1,6 +1,5 @@
 //! How a catalog is read: by whom, in what session, and at what cost.
 
-
 use howdah_migrate::Catalog;
 use howdah_testkit::fault::Proxy;
 use sqlx::ConnectOptions as _;

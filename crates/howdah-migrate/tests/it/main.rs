@@ -29,6 +29,8 @@ mod dump;
 #[cfg(test)]
 mod failure;
 #[cfg(test)]
+mod file_role;
+#[cfg(test)]
 mod file_settings;
 #[cfg(test)]
 mod fingerprint;
@@ -45,7 +47,11 @@ mod lint;
 #[cfg(test)]
 mod lock;
 #[cfg(test)]
+mod lost_session;
+#[cfg(test)]
 mod no_transaction;
+#[cfg(test)]
+mod other_rows;
 #[cfg(test)]
 mod outlive;
 #[cfg(test)]
@@ -72,6 +78,8 @@ mod settings;
 mod settle;
 #[cfg(test)]
 mod split;
+#[cfg(test)]
+mod sqlx_form;
 #[cfg(test)]
 mod sqlx_toml;
 #[cfg(test)]

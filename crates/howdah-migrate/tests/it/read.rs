@@ -50,39 +50,19 @@ fn all_problems_are_reported_at_once_with_their_places() {
         ("0001_twin.sql", "select 1"),
         ("002_short.sql", "select 1"),
         ("0003_alone.down.sql", "select 1"),
-        ("0004_empty.sql", " \n"),
-        ("0005_mark.sql", "\n-- no-transaction\nvacuum"),
-        ("users.sql", "select 1"),
         ("x_users.sql", "select 1"),
     ]);
     files.write("0006_latin.sql", b"select 1;\nselect '\xe4';");
     files.write("0007_nul.sql", b"select 1;\n\n\0");
     expect![[r"
-        9 problems in the migration files
+        6 problems in the migration files
           0001_twin.sql: the version 1 is taken by 0001_init.sql: give one of them a new version
           0003_alone.down.sql: there is no .up.sql file of the same version that this one takes back
-          0004_empty.sql: the file is empty
-          0005_mark.sql:2: `-- no-transaction` counts only as the very first bytes of the file, written exactly so: move it there
           0006_latin.sql:2: the file is not UTF-8
           0007_nul.sql:3: the file holds a NUL byte, which SQL cannot
           002_short.sql: it sorts behind 0003_alone.down.sql by name but runs before it by version: write all versions with the same number of digits
-          users.sql: the name must be <VERSION>_<DESCRIPTION>.sql, for example 20260101000001_create_users.sql
           x_users.sql: the name must start with a version: a number above zero, such as the UTC time 20260101000001"]]
     .assert_eq(&problems(&files));
-}
-
-#[test]
-fn a_mark_behind_a_byte_order_mark_or_a_space_is_refused() {
-    for text in [
-        "\u{feff}-- no-transaction\nvacuum",
-        " -- no-transaction\nvacuum",
-    ] {
-        let files = Files::new(&[("1_a.sql", text)]);
-        assert!(
-            problems(&files).contains("1_a.sql:1: `-- no-transaction` counts only"),
-            "{text:?}"
-        );
-    }
 }
 
 #[test]

@@ -64,6 +64,24 @@ fn script(db: &TestDb, files: &Files, after: i64) -> String {
 }
 
 #[tokio::test]
+async fn a_role_that_a_file_sets_holds_to_its_end_in_psql_too() {
+    let db = database().await;
+    let (login, mut conn) = (db.login.as_str(), db.connect().await);
+    let grant = format!("grant create on database {} to {login}", db.name());
+    execute(&mut conn, &grant).await;
+    let file = format!(
+        "-- no-transaction\nset role {login};\nselect 1;\ncreate schema x1;\ndo $$ begin create schema x2; end $$;"
+    );
+    let files = Files::new(&[("0001_a.sql", &file), ("0002_b.sql", "create schema x3;")]);
+    psql(&db, &script(&db, &files, 0), &STOP).unwrap();
+    for (schema, owner) in [("x1", login), ("x2", login), ("x3", db.owner.as_str())] {
+        let sql =
+            format!("select nspowner::regrole::text from pg_namespace where nspname = '{schema}'");
+        assert_eq!(text(&mut conn, &sql).await, owner, "{schema}");
+    }
+}
+
+#[tokio::test]
 async fn what_psql_ran_is_applied_for_us_and_for_sqlx() {
     let files = Files::new(&[A, B, B_DOWN, C, D]);
     let (offline, online) = (database().await, database().await);

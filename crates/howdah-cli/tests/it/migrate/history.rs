@@ -11,8 +11,9 @@ async fn history_is_shown_though_a_file_has_no_version_or_there_are_no_files() {
     let database = database().await;
     let place = Place::new(&[FIRST, FIRST_DOWN]);
     assert_eq!(migrate(&place, &database, &["up"]).code, 0);
-    place.write("migrations/users.sql", "select 1;\n");
-    migrate(&place, &database, &["status"]).refused(1, &["users.sql: the name must be"]);
+    place.write("migrations/x_users.sql", "select 1;\n");
+    migrate(&place, &database, &["status"])
+        .refused(1, &["x_users.sql: the name must start with a version"]);
     for place in [place, Place::empty()] {
         let history = migrate(&place, &database, &["history"]);
         assert_eq!(history.code, 0, "{history:?}");

@@ -161,13 +161,13 @@ fn squawks_rules_know_the_version_of_the_server() {
 #[test]
 fn files_that_are_no_migrations_are_an_error_with_all_that_is_wrong() {
     let place = Place::new(&[
-        ("migrations/users.sql", "select 1;\n"),
+        ("migrations/x_users.sql", "select 1;\n"),
         ("migrations/0001_.sql", ""),
     ]);
     let lint = place.run(&["migrate", "lint"]);
     assert_eq!(lint.code, 1, "{lint:?}");
     for found in [
-        "users.sql:1:1: error[unsound-file]: the name must be",
+        "x_users.sql:1:1: error[unsound-file]: the name must start with a version",
         "0001_.sql:1:1: error[unsound-file]: the name needs a description",
         "0001_.sql:1:1: error[unsound-file]: the file is empty",
     ] {
@@ -182,7 +182,7 @@ fn a_file_that_cannot_be_read_hides_no_finding_in_the_others() {
         ENUM,
         ("migrations/0003_mark.sql", "vacuum;\n  -- no-transaction\n"),
         ("migrations/0004_empty.sql", "\n"),
-        ("migrations/five.sql", "select 1;\n"),
+        ("migrations/x_five.sql", "select 1;\n"),
     ]);
     let lint = place.run(&["migrate", "lint", "--json"]);
     assert_eq!(lint.code, 1, "{lint:?}");
@@ -204,7 +204,7 @@ fn a_file_that_cannot_be_read_hides_no_finding_in_the_others() {
             "migrations/0002_mood.sql:2:35 enum-value-used-in-transaction",
             "migrations/0003_mark.sql:2:1 misplaced-no-transaction",
             "migrations/0004_empty.sql:1:1 unsound-file",
-            "migrations/five.sql:1:1 unsound-file",
+            "migrations/x_five.sql:1:1 unsound-file",
         ]
     );
     assert_eq!((&value["files"], &value["errors"]), (&json!(5), &json!(4)));

@@ -3,7 +3,7 @@ use crate::lint::raw::Raw;
 
 /// sqlx looks at the first bytes only. `text` still has its byte-order mark, `sql` has not.
 pub(in crate::lint) fn check(text: &str, sql: &str) -> Vec<Raw> {
-    let Some(line) = check::misplaced_mark("", text).and_then(|problem| problem.line) else {
+    let Some(line) = check::misplaced_mark(text) else {
         return Vec::new();
     };
     let starts = sql.split_inclusive('\n').take(line.saturating_sub(1));

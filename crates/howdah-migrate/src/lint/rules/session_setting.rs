@@ -17,7 +17,7 @@ struct Setting {
     by_function: bool,
 }
 
-/// What a file sets for the session stays for the files behind it, and for the ledger. Here: only
+/// What a file sets for the session stays for the files behind it, and for the ledger, where sqlx runs them. Here: only
 /// what it does not reset itself.
 pub(in crate::lint) fn check(source: &Source<'_>) -> Vec<Raw> {
     let mut open: Vec<Setting> = Vec::new();
@@ -42,12 +42,18 @@ fn raw(source: &Source<'_>, setting: &Setting, from_dump: bool) -> Raw {
         RULE,
         setting.byte,
         format!(
-            "`{name}` stays changed for the session, and so for the migrations behind this one"
+            "`{name}` stays changed for the session: howdah takes it back at the end of the file, sqlx does not, and \
+             runs the migrations behind this one with it"
         ),
     );
     let raw = raw.help(match (name.as_str(), source.transactional) {
-        ("session authorization" | "role", _) => {
-            "let the engine become the role: it is one of its options"
+        ("session authorization" | "role", true) => {
+            "write `set local`, which ends with the transaction, or let the engine become the role: it is one of its \
+             options; `alter ... owner to` gives away what was made"
+        }
+        ("session authorization" | "role", false) => {
+            "reset it at the end of the file, or let the engine become the role: it is one of its options; `alter ... \
+             owner to` gives away what was made"
         }
         ("session characteristics", _) => "remove it: the engine begins and ends the transaction",
         (_, true) => {
