@@ -73,7 +73,7 @@ async fn a_role_that_a_file_sets_holds_to_its_end_in_psql_too() {
         "-- no-transaction\nset role {login};\nselect 1;\ncreate schema x1;\ndo $$ begin create schema x2; end $$;"
     );
     let files = Files::new(&[("0001_a.sql", &file), ("0002_b.sql", "create schema x3;")]);
-    psql(&db, &script(&db, &files, 0), &STOP).unwrap();
+    psql(&db, &script(&db, &files, 0)).unwrap();
     for (schema, owner) in [("x1", login), ("x2", login), ("x3", db.owner.as_str())] {
         let sql =
             format!("select nspowner::regrole::text from pg_namespace where nspname = '{schema}'");
