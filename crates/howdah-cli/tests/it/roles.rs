@@ -249,7 +249,7 @@ async fn what_is_wrong_with_a_manifest_is_said_at_once_and_with_its_file() {
     assert_eq!(problems[0]["path"], "roles.b.connection_limit", "{value}");
     assert_eq!(problems[0]["message"], "-7 is no limit; -1 stands for none");
     let value = scene.run(&["plan", "--manifest", "gone.yaml", "--json"]);
-    assert_eq!(value.code, 1);
+    assert_eq!(value.code, 2);
     assert!(
         value.json()["error"]["message"]
             .as_str()

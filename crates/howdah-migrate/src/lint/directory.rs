@@ -30,10 +30,8 @@ impl Migrations {
         options: &LintOptions,
     ) -> Result<Linted, Error> {
         let (migrations, mut problems) = Self::read_parts(dir.as_ref(), read)?;
-        // A mark that does not count is found by a rule of its own.
-        let forms = migrations.iter().chain(migrations.iter_back());
-        let forms = forms.flat_map(check::form);
-        problems.extend(forms.filter(|problem| problem.message != MISPLACED_MARK));
+        let all = migrations.iter().chain(migrations.iter_back());
+        problems.extend(all.flat_map(check::form));
         let mut findings = migrations.lint(options);
         findings.retain(|finding| !is_made_by(finding, &problems));
         let unsound = problems.iter().map(unsound);
@@ -49,8 +47,11 @@ impl Migrations {
     }
 }
 
-/// A way back that cannot be read is there.
+/// A way back that cannot be read is there, and an empty file has no statement.
 fn is_made_by(finding: &Finding, problems: &[Problem]) -> bool {
+    if finding.rule.as_str() == "no-statement" {
+        return problems.iter().any(|problem| problem.place == finding.file);
+    }
     let back = finding
         .file
         .strip_suffix(".up.sql")
