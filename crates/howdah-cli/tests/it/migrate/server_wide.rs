@@ -69,7 +69,8 @@ async fn a_role_that_another_database_may_use_is_not_to_be_removed() {
 async fn what_no_scratch_run_can_repeat_is_said_before_it_runs() {
     let database = database().await;
     let role = role(&database);
-    let place = place(&role);
+    // Where pg_dump, or an engine to run it in, is found.
+    let place = place(&role).env(&[("PATH", "/usr/local/bin:/usr/bin:/bin")]);
     let own = own_pg_dump().await;
     let mut squash = vec!["squash", "all", "--dry-run"];
     squash.extend(own.iter().map(String::as_str));
